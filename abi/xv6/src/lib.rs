@@ -1,0 +1,3 @@
+//! abi-xv6
+#![cfg_attr(target_os = "none", no_std)]
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! The host as an architecture: the whole kernel under `cargo test`.

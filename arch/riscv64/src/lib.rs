@@ -1,0 +1,2 @@
+//! RISC-V, 64 bit.
+#![no_std]

@@ -1,0 +1,3 @@
+//! fs-devfs
+#![cfg_attr(target_os = "none", no_std)]
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! rv64
+#![cfg_attr(target_os = "none", no_std)]
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! The kernel core.
+#![no_std]
+#![forbid(unsafe_code)]
