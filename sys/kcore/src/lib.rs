@@ -1,3 +1,29 @@
-//! The kernel core.
-#![no_std]
+//! The kernel core: objects, processes, memory, files, time. Knows no processor and no ABI.
+//!
+//! Lower layers own the traits that higher ones implement: [`object::Object`] and its capabilities, [`vfs::FileSystem`],
+//! [`tty::Backend`], [`abi::Abi`].
+#![cfg_attr(target_os = "none", no_std)]
 #![forbid(unsafe_code)]
+#![expect(clippy::todo, reason = "skeleton")]
+#![allow(unused_variables, dead_code, missing_docs, clippy::allow_attributes)]
+
+extern crate alloc;
+
+pub mod abi;
+pub mod error;
+pub mod event;
+pub mod exec;
+pub mod handle;
+pub mod io;
+pub mod ipc;
+pub mod mm;
+pub mod object;
+pub mod process;
+pub mod sched;
+pub mod time;
+pub mod trace;
+pub mod tty;
+pub mod vfs;
+pub mod wait;
+
+pub use error::{Error, Result};
