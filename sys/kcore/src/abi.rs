@@ -57,12 +57,13 @@ impl Call<'_> {
     }
 }
 
-/// One parameter of a row. `show` writes the argument as the tracer shows it; it may read the caller's memory.
+/// One parameter of a row. `show` writes argument `index` of `words` as the tracer shows it; it may read the caller's
+/// memory, and the next word where that is the length.
 #[derive(Debug)]
 pub struct Param {
     pub name: &'static str,
     pub ty: &'static str,
-    pub show: fn(u64, &mut dyn fmt::Write) -> fmt::Result,
+    pub show: fn(words: &[u64; 6], index: usize, out: &mut dyn fmt::Write) -> fmt::Result,
 }
 
 /// How far a call is done.

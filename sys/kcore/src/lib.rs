@@ -20,9 +20,11 @@ pub mod mm;
 pub mod object;
 pub mod process;
 pub mod sched;
+pub mod sync;
 pub mod time;
 pub mod trace;
 pub mod tty;
+pub mod user;
 pub mod vfs;
 pub mod wait;
 

@@ -28,3 +28,8 @@ impl Object for Tracer {
         self
     }
 }
+
+/// Counts and logs (once per ABI and number) a call that the ABI does not have.
+pub fn unknown_call(call: &crate::abi::Call<'_>, number: u64) {
+    todo!()
+}
