@@ -13,6 +13,7 @@ pub mod abi;
 pub mod error;
 pub mod event;
 pub mod exec;
+pub mod fstypes;
 pub mod handle;
 pub mod io;
 pub mod ipc;
@@ -27,5 +28,6 @@ pub mod tty;
 pub mod user;
 pub mod vfs;
 pub mod wait;
+pub mod world;
 
 pub use error::{Error, Result};
