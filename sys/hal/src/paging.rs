@@ -25,6 +25,16 @@ pub struct Mapped {
     pub dirty: bool,
 }
 
+/// One present page, without a reference to its frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peek {
+    /// The frame's number.
+    pub number: u32,
+    pub prot: Prot,
+    /// The frame has other references than this table's (pinned frames always have).
+    pub shared: bool,
+}
+
 /// The user half of an address space.
 pub struct PageTable {
     _root: Frame,
@@ -42,8 +52,13 @@ impl PageTable {
     pub fn query(&self, va: usize) -> Option<Mapped> {
         todo!()
     }
+    /// As [`PageTable::query`], without touching the frame's count: cheap.
+    pub fn peek(&self, va: usize) -> Option<Peek> {
+        todo!()
+    }
     /// Gives the present pages of `range` the rights `prot` (shared frames stay as the caller says: see `keep_read_only`).
     /// With `cow`, WRITE is withheld from pages whose frame is shared, so that the fault can copy them.
+    /// An empty `prot` keeps the pages (and their contents) but lets nobody touch them.
     pub fn protect(&mut self, range: Range<usize>, prot: Prot, cow: bool) {
         todo!()
     }

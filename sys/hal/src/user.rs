@@ -5,6 +5,9 @@ use crate::BadAddress;
 /// First address above user space (Sv39: 256 GiB).
 pub const TOP: usize = 1 << 38;
 
+/// `e_machine` of the ELF images that [`run`] can run.
+pub const ELF_MACHINE: u16 = 243;
+
 /// The registers of a program: general ones by the architecture's number, program counter, floating point.
 #[derive(Clone, Debug)]
 pub struct UserContext {
