@@ -20,7 +20,7 @@ pub use table::number_index;
 pub use kcore::abi::{Abi, Call, Info, Param, Status};
 pub use kcore::{Error, Result};
 pub use kcore::{
-    event, exec, fstypes, handle, io, ipc, mm, object, process, sched, sync, time, trace, tty,
-    user, vfs, wait,
+    event, exec, fstypes, handle, io, ipc, mm, object, process, random, sched, sync, system, time,
+    trace, tty, user, vfs, wait, world,
 };
 pub use zerocopy;

@@ -137,6 +137,15 @@ pub struct Environment {
     pub views: Vec<View>,
 }
 
+impl crate::object::Object for Environment {
+    fn kind(&self) -> crate::object::Kind {
+        crate::object::Kind::Environment
+    }
+    fn as_any(&self) -> &dyn core::any::Any {
+        self
+    }
+}
+
 /// Registers the ABIs that the kernel knows (once, at boot), the default one last.
 pub fn register(abis: &'static [&'static Abi]) {
     todo!()

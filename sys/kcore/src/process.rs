@@ -140,6 +140,9 @@ impl Process {
         todo!()
     }
     /// The environment object that tells exec what each ABI's world looks like.
+    pub fn set_environment(&self, environment: Arc<crate::exec::Environment>) {
+        todo!()
+    }
     pub fn environment(&self) -> Arc<crate::exec::Environment> {
         todo!()
     }

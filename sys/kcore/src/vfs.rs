@@ -225,6 +225,10 @@ impl Path {
     pub fn metadata(&self) -> Metadata {
         todo!()
     }
+    /// Space of its file system.
+    pub fn usage(&self) -> Usage {
+        todo!()
+    }
     pub fn same(&self, other: &Path) -> bool {
         todo!()
     }
