@@ -45,6 +45,7 @@ impl PageTable {
         todo!()
     }
     /// Maps `frame` at `va` (page-aligned, below [`crate::user::TOP`]); a page already there is replaced.
+    /// An empty `prot` keeps the page for [`PageTable::query`] but lets nobody touch it.
     pub fn map(&mut self, va: usize, frame: Frame, prot: Prot) -> Result<(), OutOfMemory> {
         todo!()
     }

@@ -1,19 +1,48 @@
 //! Memory of programs: address spaces of mapped areas, demand paging, copy on write.
+//!
+//! Lock order here: an address space's own lock, then whatever [`Pages::page`] takes (page cache), then frames.
+//! The futex buckets are leaves: nothing is taken and no user memory is touched while one is held.
+
+mod area;
+mod edit;
+mod fault;
+mod futex;
+mod heap;
+mod oom;
+mod remap;
+mod remote;
+mod shared;
+mod space;
 
 use crate::Result;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::ops::Range;
+use hal::PAGE_SIZE;
 use hal::frame::Frame;
 pub use hal::paging::Prot;
-use hal::user::{Access, Fault};
+
+pub use fault::page_fault;
+pub use futex::{FutexKey, futex_requeue, futex_wait, futex_wake};
+pub use shared::SharedMemory;
+pub use space::AddressSpace;
 
 /// Pages of something that can be mapped (file contents, shared memory).
 pub trait Pages: Send + Sync {
-    /// The frame of page `index`. `write`: the caller will write to it through a shared mapping. Beyond the end: [`crate::Error::OutOfRange`].
+    /// The frame of page `index`: the very one that reads and writes of the object use from now on, so a hole is filled.
+    /// Bytes past the object's end are zero. `write`: the caller will write to it through a shared mapping.
+    /// Wholly beyond the end: [`crate::Error::OutOfRange`]. Must not touch user memory.
     fn page(&self, index: u64, write: bool) -> Result<Frame>;
+    /// Gives those of the pages `first..first + count` to `each` that are there already and cost nothing to get
+    /// (mapping around a fault). None need be given.
+    fn resident(&self, first: u64, count: u64, each: &mut dyn FnMut(u64, Frame)) {
+        let _ = (first, count, each);
+    }
     /// Length in bytes.
     fn len(&self) -> u64;
+    /// Whether it has no bytes.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
     /// Tells two of them apart (shared futexes, /proc maps): (device, inode).
     fn identity(&self) -> (u64, u64);
 }
@@ -21,10 +50,13 @@ pub trait Pages: Send + Sync {
 /// What stands behind an area.
 #[derive(Clone)]
 pub enum Backing {
+    /// Zeros until written.
     Anonymous,
     /// Contents from `offset` (page-aligned) on. For a private mapping of a file's last partial page, bytes past the end are zero.
     Pages {
+        /// The object.
         pages: Arc<dyn Pages>,
+        /// Where in it the area starts, in bytes.
         offset: u64,
     },
 }
@@ -36,11 +68,17 @@ pub struct Map {
     pub addr: usize,
     /// `addr` is a must and replaces what is there; with `no_replace` it fails with AlreadyExists instead.
     pub fixed: bool,
+    /// See `fixed`.
     pub no_replace: bool,
+    /// Bytes; rounded up to whole pages.
     pub len: usize,
+    /// WRITE implies READ.
     pub prot: Prot,
+    /// Writes reach the object and every other mapping of it; else they are this address space's own.
     pub shared: bool,
+    /// Where the contents come from.
     pub backing: Backing,
+    /// A touch below its start makes it grow downwards (stack), up to the stack limit.
     pub grows_down: bool,
     /// Bring the pages in at once.
     pub populate: bool,
@@ -48,15 +86,40 @@ pub struct Map {
     pub name: Arc<[u8]>,
 }
 
+impl Map {
+    /// Private zeroed memory of `len` bytes anywhere; change fields as needed.
+    pub fn anonymous(len: usize, prot: Prot) -> Map {
+        Map {
+            addr: 0,
+            fixed: false,
+            no_replace: false,
+            len,
+            prot,
+            shared: false,
+            backing: Backing::Anonymous,
+            grows_down: false,
+            populate: false,
+            name: Arc::from(&b""[..]),
+        }
+    }
+}
+
 /// One area, for listings.
 #[derive(Clone)]
 pub struct Area {
+    /// Addresses.
     pub range: Range<usize>,
+    /// Rights.
     pub prot: Prot,
+    /// Shared or private.
     pub shared: bool,
+    /// As given to [`Map`].
     pub name: Arc<[u8]>,
+    /// Offset in the object, in bytes.
     pub offset: u64,
+    /// The object, (0, 0) for anonymous memory.
     pub identity: (u64, u64),
+    /// Bytes present.
     pub resident: usize,
 }
 
@@ -71,112 +134,24 @@ pub struct Layout {
     pub top: usize,
 }
 
-/// An address space. Shared by the threads of a process; kept alive by whoever runs in it.
-pub struct AddressSpace {
-    _p: (),
+/// The start of the page that holds `va`.
+const fn page_floor(va: usize) -> usize {
+    va & !(PAGE_SIZE - 1)
 }
 
-impl AddressSpace {
-    pub fn new(layout: Layout) -> Result<Arc<AddressSpace>> {
-        todo!()
-    }
-    /// A copy-on-write copy (fork).
-    pub fn fork(&self) -> Result<Arc<AddressSpace>> {
-        todo!()
-    }
-    /// Maps; gives the address.
-    pub fn map(&self, request: &Map) -> Result<usize> {
-        todo!()
-    }
-    pub fn unmap(&self, addr: usize, len: usize) -> Result<()> {
-        todo!()
-    }
-    pub fn protect(&self, addr: usize, len: usize, prot: Prot) -> Result<()> {
-        todo!()
-    }
-    /// Grows, shrinks or moves a mapping; gives its address.
-    pub fn remap(
-        &self,
-        addr: usize,
-        old_len: usize,
-        new_len: usize,
-        may_move: bool,
-        to: Option<usize>,
-    ) -> Result<usize> {
-        todo!()
-    }
-    /// Throws contents away: anonymous pages read as zero again, file pages as the file.
-    pub fn discard(&self, addr: usize, len: usize) -> Result<()> {
-        todo!()
-    }
-    /// The end of the heap, set by the loader with [`AddressSpace::set_heap`].
-    pub fn break_end(&self) -> usize {
-        todo!()
-    }
-    pub fn set_heap(&self, start: usize) {
-        todo!()
-    }
-    /// Moves the break; gives the new one, or the old one unchanged with the error.
-    pub fn set_break(&self, to: usize) -> Result<usize> {
-        todo!()
-    }
-    /// Brings a page in, or says that the access is a fault of the program. Used by the trap loop and by [`hal::upcall::Upcalls::page_fault`].
-    pub fn resolve(&self, va: usize, access: Access) -> Result<()> {
-        todo!()
-    }
-    /// Writes into it while it is not current (loaders).
-    pub fn write(&self, addr: usize, bytes: &[u8]) -> Result<()> {
-        todo!()
-    }
-    /// Reads from it while it is not current (/proc, tracer).
-    pub fn read(&self, addr: usize, into: &mut [u8]) -> Result<()> {
-        todo!()
-    }
-    pub fn areas(&self) -> Vec<Area> {
-        todo!()
-    }
-    /// Mapped and resident bytes.
-    pub fn usage(&self) -> (usize, usize) {
-        todo!()
-    }
-    /// Identity of a futex word: process-private or by the object behind a shared mapping.
-    pub fn futex_key(&self, addr: usize, private: bool) -> Result<FutexKey> {
-        todo!()
-    }
-    pub fn root(&self) -> hal::paging::Root {
-        todo!()
+/// `value` rounded up to whole pages, unless that overflows.
+const fn page_ceil(value: usize) -> Option<usize> {
+    match value.checked_add(PAGE_SIZE - 1) {
+        Some(sum) => Some(page_floor(sum)),
+        None => None,
     }
 }
 
-/// What a futex word is known by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FutexKey {
-    Private(usize, usize),
-    Shared((u64, u64), u64),
-}
-
-/// Waits on a user word while it is `expected` (futex): Ok(true) woken, [`crate::Error::WouldBlock`] when it differs.
-pub fn futex_wait(
-    addr: usize,
-    private: bool,
-    expected: u32,
-    bits: u32,
-    deadline: Option<u64>,
-) -> Result<()> {
-    todo!()
-}
-/// Wakes up to `count` waiters whose bits meet `bits`; gives how many.
-pub fn futex_wake(addr: usize, private: bool, count: usize, bits: u32) -> Result<usize> {
-    todo!()
-}
-/// Wakes `wake`, moves up to `requeue` others to `to`, if the word is `expected` (when given).
-pub fn futex_requeue(
-    addr: usize,
-    to: usize,
-    private: bool,
-    wake: usize,
-    requeue: usize,
-    expected: Option<u32>,
-) -> Result<usize> {
-    todo!()
+/// Rights as the hardware can give them: writing needs reading.
+fn normal(prot: Prot) -> Prot {
+    if prot.contains(Prot::WRITE) {
+        prot | Prot::READ
+    } else {
+        prot
+    }
 }

@@ -99,6 +99,16 @@ impl Process {
     pub fn threads(&self) -> Vec<Arc<Thread>> {
         todo!()
     }
+    /// Ends all threads but `survivor` and waits until they are gone (exec). Interrupted when the process itself is ending.
+    pub(crate) fn end_other_threads(&self, survivor: &Arc<Thread>) -> Result<()> {
+        todo!()
+    }
+    /// Puts a new image in place of the old one, whose parts are dropped; cannot fail. `thread` is the one thread left: its
+    /// ABI state is replaced too. When it is the running one, the new memory is made current before the old is dropped.
+    /// Handles stay (the executor closes); whoever waits for the exec (vfork) is woken.
+    pub(crate) fn replace_image(&self, thread: &Arc<Thread>, image: &crate::exec::Image) {
+        todo!()
+    }
     /// Posts an event from outside (kill): the ABI reacts, threads are interrupted.
     pub fn post(&self, event: Event) {
         todo!()

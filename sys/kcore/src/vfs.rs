@@ -229,6 +229,10 @@ impl Path {
     pub fn usage(&self) -> Usage {
         todo!()
     }
+    /// How the mount that it lies on was mounted.
+    pub fn mount_flags(&self) -> MountFlags {
+        todo!()
+    }
     pub fn same(&self, other: &Path) -> bool {
         todo!()
     }
@@ -246,6 +250,8 @@ pub struct MountFlags {
     pub no_exec: bool,
     pub no_suid: bool,
     pub no_dev: bool,
+    /// Programs on it that nobody recognises decisively are of the ABI of this name (`abi=` option).
+    pub abi: Option<&'static str>,
 }
 
 /// One line of a mount table.
@@ -401,6 +407,10 @@ pub struct File {
 }
 
 impl File {
+    /// Opens the node at `place` for reading, asking no permission: the executor has asked for the right to execute.
+    pub(crate) fn for_execution(place: Path) -> Result<Arc<File>> {
+        todo!()
+    }
     pub fn path(&self) -> &Path {
         todo!()
     }
