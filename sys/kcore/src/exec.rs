@@ -13,6 +13,8 @@ mod head;
 mod image;
 mod loader;
 mod script;
+#[cfg(test)]
+mod tests;
 
 use crate::Result;
 use crate::abi::Abi;

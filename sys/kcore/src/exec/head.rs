@@ -80,7 +80,7 @@ pub(super) fn choose(
 }
 
 /// The rules that look at nothing but the head and the mount's override.
-fn by_rules(
+pub(super) fn by_rules(
     abis: &[&'static Abi],
     head: &Head<'_>,
     mount: Option<&'static Abi>,

@@ -1,6 +1,6 @@
 //! What an ABI's `load` can do: make memory, map the segments of an ELF, load an interpreter.
 
-use super::elf::{Elf, Segment};
+use super::elf::{Elf, ReadAt, Segment};
 use super::{Loaded, Loader, head};
 use crate::mm::{AddressSpace, Backing, Layout, Map, Pages, Prot};
 use crate::vfs::File;
@@ -24,7 +24,7 @@ impl Loader<'_> {
     pub fn load_elf(&mut self, bias: usize) -> Result<Loaded> {
         let memory = self.memory.as_ref().ok_or(Error::InvalidArgument)?;
         let elf = self.head.elf.as_ref().ok_or(Error::NotExecutable)?;
-        load(memory, &self.file, elf, bias, &self.path)
+        load_file(memory, &self.file, elf, bias, &self.path)
     }
 
     /// Opens and maps an interpreter found at `path` in the new namespace.
@@ -33,7 +33,7 @@ impl Loader<'_> {
         let file = head::open(&self.fs, path)?;
         let bytes = head::read_head(&file)?;
         let elf = head::parse(&bytes, &file).elf.ok_or(Error::NotExecutable)?;
-        load(memory, &file, &elf, bias, path)
+        load_file(memory, &file, &elf, bias, path)
     }
 
     /// Random bytes for the new image (stack protector, hash seeds).
@@ -44,12 +44,19 @@ impl Loader<'_> {
     }
 }
 
-/// Where an image's pages come from.
+/// An image file's contents.
+pub(super) struct Contents<'a> {
+    pub(super) read_at: &'a ReadAt<'a>,
+    /// For mapping; without, everything is copied.
+    pub(super) pages: Option<Arc<dyn Pages>>,
+    /// Bytes.
+    pub(super) len: u64,
+}
+
+/// Where an image's pages come from and go to.
 struct Source<'a> {
     memory: &'a AddressSpace,
-    file: &'a File,
-    pages: Option<Arc<dyn Pages>>,
-    file_len: u64,
+    contents: &'a Contents<'a>,
     name: Arc<[u8]>,
 }
 
@@ -63,16 +70,35 @@ struct Placed {
     prot: Prot,
 }
 
+fn load_file(
+    memory: &AddressSpace,
+    file: &File,
+    elf: &Elf,
+    bias: usize,
+    name: &[u8],
+) -> Result<Loaded> {
+    let contents = Contents {
+        read_at: &|offset, into| head::read_at(file, offset, into),
+        pages: file.pages(),
+        len: file.metadata().size,
+    };
+    load(memory, &contents, elf, bias, name)
+}
+
 /// Maps all segments of `elf`.
-fn load(memory: &AddressSpace, file: &File, elf: &Elf, bias: usize, name: &[u8]) -> Result<Loaded> {
+pub(super) fn load(
+    memory: &AddressSpace,
+    contents: &Contents<'_>,
+    elf: &Elf,
+    bias: usize,
+    name: &[u8],
+) -> Result<Loaded> {
     if elf.machine != hal::user::ELF_MACHINE || !bias.is_multiple_of(PAGE_SIZE) {
         return Err(Error::NotExecutable);
     }
     let source = Source {
         memory,
-        file,
-        pages: file.pages(),
-        file_len: file.metadata().size,
+        contents,
         name: Arc::from(name),
     };
     let mut end = None;
@@ -117,7 +143,7 @@ impl Source<'_> {
             let file_end = segment.offset.checked_add(segment.file_size)?;
             let layout = self.memory.layout();
             let inside = start >= layout.bottom.max(floor) && end <= layout.top;
-            (inside && file_end <= self.file_len).then_some(start..end)
+            (inside && file_end <= self.contents.len).then_some(start..end)
         };
         let Range { start, end } = place().ok_or(Error::NotExecutable)?;
         let mut prot = Prot::empty();
@@ -148,7 +174,7 @@ impl Source<'_> {
             placed.file_size = placed.file_size.saturating_sub(skipped);
         }
         let congruent = (placed.start as u64 ^ placed.offset).is_multiple_of(PAGE_SIZE as u64);
-        match &self.pages {
+        match &self.contents.pages {
             Some(pages) if congruent && placed.file_size != 0 => self.map_file(&placed, pages),
             _ => {
                 self.map_zeros(floor(placed.start)..placed.end, placed.prot)?;
@@ -216,7 +242,7 @@ impl Source<'_> {
         let mut done = 0;
         while done < len {
             let part = &mut buffer[..(len - done).min(PAGE_SIZE)];
-            if head::read_at(self.file, offset + done as u64, part)? != part.len() {
+            if (self.contents.read_at)(offset + done as u64, part)? != part.len() {
                 // The file became shorter under our hands.
                 return Err(Error::NotExecutable);
             }
