@@ -11,6 +11,8 @@ pub mod elf;
 mod environment;
 mod head;
 mod image;
+#[cfg(all(test, feature = "machine"))]
+mod load_tests;
 mod loader;
 mod script;
 #[cfg(test)]

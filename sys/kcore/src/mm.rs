@@ -13,6 +13,8 @@ mod remap;
 mod remote;
 mod shared;
 mod space;
+#[cfg(all(test, feature = "machine"))]
+mod tests;
 
 use crate::Result;
 use alloc::sync::Arc;

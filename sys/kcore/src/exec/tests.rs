@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 /// A program header to write: type, flags, offset, address, bytes in the file, bytes in memory.
 type Row = (u32, u32, u64, u64, u64, u64);
 
-const LOAD: u32 = 1;
+pub(super) const LOAD: u32 = 1;
 const INTERP: u32 = 3;
 const NOTE: u32 = 4;
 

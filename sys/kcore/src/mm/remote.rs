@@ -49,7 +49,7 @@ impl AddressSpace {
         let mut at = addr;
         while at < end {
             let page = page_floor(at);
-            let part = (end - at).min(page + PAGE_SIZE - at);
+            let part = (end - at).min(PAGE_SIZE - (at - page));
             visit(&inner.frame_for(page, access)?, at - page, part);
             at += part;
         }
