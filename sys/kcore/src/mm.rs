@@ -32,7 +32,8 @@ pub use space::AddressSpace;
 pub trait Pages: Send + Sync {
     /// The frame of page `index`: the very one that reads and writes of the object use from now on, so a hole is filled.
     /// Bytes past the object's end are zero. `write`: the caller will write to it through a shared mapping.
-    /// Wholly beyond the end: [`crate::Error::OutOfRange`]. Must not touch user memory.
+    /// Wholly beyond the end: [`crate::Error::OutOfRange`]. Called with an
+    /// address space locked: it must not touch user memory, nor take a lock that anybody holds while touching user memory.
     fn page(&self, index: u64, write: bool) -> Result<Frame>;
     /// Gives those of the pages `first..first + count` to `each` that are there already and cost nothing to get
     /// (mapping around a fault). None need be given.

@@ -41,9 +41,15 @@ pub(super) fn parse(head: &[u8]) -> Result<Option<Script<'_>>, ()> {
 mod tests {
     use super::parse;
 
+    /// A first line, and the interpreter and argument in it.
+    type Case = (
+        &'static [u8],
+        Option<(&'static [u8], Option<&'static [u8]>)>,
+    );
+
     #[test]
     fn first_lines() {
-        let cases: &[(&[u8], Option<(&[u8], Option<&[u8]>)>)] = &[
+        let cases: &[Case] = &[
             (b"#!/bin/sh\necho", Some((b"/bin/sh", None))),
             (b"#! \t/bin/sh  \n", Some((b"/bin/sh", None))),
             (

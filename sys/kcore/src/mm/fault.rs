@@ -43,14 +43,39 @@ impl AddressSpace {
     fn try_resolve(&self, va: usize, access: Access) -> Result<()> {
         let page = page_floor(va);
         let mut inner = self.inner.lock();
-        let region = match inner.areas.find(page) {
-            Some(region) => region,
-            None => inner.grow_stack(page, self.stack_limit(), self.limit())?,
-        };
-        if !allows(region.prot, access) {
-            return Err(Error::AccessDenied);
+        let Inner { areas, table, .. } = &mut *inner;
+        if let Some(region) = areas.find_mut(page) {
+            return bring_checked(table, region, page, access);
         }
-        inner.bring_in(page, access)
+        inner.grow_stack(page, self.stack_limit(), self.limit())?;
+        let Inner { areas, table, .. } = &mut *inner;
+        let region = areas.find_mut(page).ok_or(Error::BadAddress)?;
+        bring_checked(table, region, page, access)
+    }
+}
+
+/// [`bring`], if the area's rights allow the access.
+fn bring_checked(
+    table: &mut PageTable,
+    region: &mut Region,
+    page: usize,
+    access: Access,
+) -> Result<()> {
+    if !allows(region.prot, access) {
+        return Err(Error::AccessDenied);
+    }
+    bring(table, region, page, access)
+}
+
+/// Makes `page` of `region` present with at least `access`.
+fn bring(table: &mut PageTable, region: &mut Region, page: usize, access: Access) -> Result<()> {
+    match table.peek(page) {
+        None => fill(table, region, page, access),
+        Some(peek) if access == Access::Write && !peek.prot.contains(Prot::WRITE) => {
+            make_writable(table, region, page, peek)
+        }
+        // Rights that the table did not have yet, or that this processor did not know of yet.
+        Some(_) => refresh(table, region, page),
     }
 }
 
@@ -60,18 +85,11 @@ impl Inner {
     pub(super) fn bring_in(&mut self, page: usize, access: Access) -> Result<()> {
         let Inner { areas, table, .. } = self;
         let region = areas.find_mut(page).ok_or(Error::BadAddress)?;
-        match table.peek(page) {
-            None => fill(table, region, page, access),
-            Some(peek) if access == Access::Write && !peek.prot.contains(Prot::WRITE) => {
-                make_writable(table, region, page, peek)
-            }
-            // Rights that the table did not have yet, or that this processor did not know of yet.
-            Some(_) => refresh(table, region, page),
-        }
+        bring(table, region, page, access)
     }
 
     /// Extends the stack that `page` lies below.
-    fn grow_stack(&mut self, page: usize, most: usize, limit: usize) -> Result<&Region> {
+    fn grow_stack(&mut self, page: usize, most: usize, limit: usize) -> Result<()> {
         let stack = self.areas.above(page).ok_or(Error::BadAddress)?;
         let (start, end) = (stack.start, stack.end);
         if !stack.grows_down || end - page > most {
@@ -85,7 +103,7 @@ impl Inner {
             return Err(Error::BadAddress);
         }
         self.areas.grow_down(start, page);
-        self.areas.find(page).ok_or(Error::BadAddress)
+        Ok(())
     }
 }
 
