@@ -1,0 +1,9 @@
+//! Succeeds.
+#![no_std]
+#![no_main]
+
+scarlet::main!(main);
+
+fn main() -> i32 {
+    0
+}
