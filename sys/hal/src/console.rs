@@ -2,5 +2,5 @@
 
 /// Writes bytes, polling. Not for ordinary output: the tty's driver is interrupt-driven.
 pub fn write(bytes: &[u8]) {
-    todo!()
+    crate::arch::console::write(bytes);
 }

@@ -2,5 +2,5 @@
 
 /// Lets external interrupts in on this CPU (its enable bit), off at boot.
 pub fn enable_external() {
-    todo!()
+    crate::arch::cpu::enable_external();
 }

@@ -1,5 +1,8 @@
 //! What the machine asks of the kernel above. Installed once at boot.
 
+use crate::arch::{trap, user as raw};
+use crate::paging;
+use crate::sync::Once;
 use crate::user::Access;
 use core::sync::atomic::AtomicU32;
 
@@ -22,7 +25,69 @@ pub struct Upcalls {
     pub reclaim: fn() -> bool,
 }
 
+static UPCALLS: Once<&'static Upcalls> = Once::new();
+
 /// Installs the kernel's functions.
 pub fn install(upcalls: &'static Upcalls) {
-    todo!()
+    UPCALLS.call_once(|| upcalls);
+}
+
+static HOOKS: trap::Hooks = trap::Hooks {
+    page_fault,
+    timer,
+    kick,
+    external,
+};
+
+/// Has the traps come here.
+pub(crate) fn init() {
+    trap::install(&HOOKS);
+}
+
+fn page_fault(va: usize, access: raw::RawAccess) -> bool {
+    let access = match access {
+        raw::RawAccess::Read => Access::Read,
+        raw::RawAccess::Write => Access::Write,
+        raw::RawAccess::Execute => Access::Execute,
+    };
+    UPCALLS
+        .get()
+        .is_some_and(|upcalls| (upcalls.page_fault)(va, access))
+}
+
+fn timer() {
+    if let Some(upcalls) = UPCALLS.get() {
+        (upcalls.timer)();
+    }
+}
+
+fn kick() {
+    paging::kicked();
+    if let Some(upcalls) = UPCALLS.get() {
+        (upcalls.reschedule)();
+    }
+}
+
+fn external() {
+    if let Some(upcalls) = UPCALLS.get() {
+        (upcalls.external)();
+    }
+}
+
+/// Sleeps; before there are threads, spins.
+pub(crate) fn park(word: &AtomicU32, expected: u32) {
+    match UPCALLS.get() {
+        Some(upcalls) => (upcalls.park)(word, expected),
+        None => core::hint::spin_loop(),
+    }
+}
+
+pub(crate) fn unpark(word: &AtomicU32) {
+    if let Some(upcalls) = UPCALLS.get() {
+        (upcalls.unpark)(word);
+    }
+}
+
+pub(crate) fn reclaim() -> bool {
+    UPCALLS.get().is_some_and(|upcalls| (upcalls.reclaim)())
 }

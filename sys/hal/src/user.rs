@@ -1,58 +1,16 @@
 //! User mode and user memory. Going to user mode is a function that returns why it came back.
 
 use crate::BadAddress;
+use crate::arch::user as raw;
 
-/// First address above user space (Sv39: 256 GiB).
-pub const TOP: usize = 1 << 38;
+/// First address above user space.
+pub const TOP: usize = crate::arch::paging::USER_TOP;
 
 /// `e_machine` of the ELF images that [`run`] can run.
-pub const ELF_MACHINE: u16 = 243;
+pub const ELF_MACHINE: u16 = raw::ELF_MACHINE;
 
 /// The registers of a program: general ones by the architecture's number, program counter, floating point.
-#[derive(Clone, Debug)]
-pub struct UserContext {
-    _regs: [u64; 33],
-}
-
-impl UserContext {
-    /// All zero but the program counter and the stack pointer; floating point usable.
-    pub fn new(pc: usize, sp: usize) -> Self {
-        todo!()
-    }
-    pub fn reg(&self, index: usize) -> u64 {
-        todo!()
-    }
-    pub fn set_reg(&mut self, index: usize, value: u64) {
-        todo!()
-    }
-    pub fn pc(&self) -> usize {
-        todo!()
-    }
-    pub fn set_pc(&mut self, pc: usize) {
-        todo!()
-    }
-    pub fn sp(&self) -> usize {
-        todo!()
-    }
-    pub fn set_sp(&mut self, sp: usize) {
-        todo!()
-    }
-    /// Thread pointer register.
-    pub fn set_tls(&mut self, tls: usize) {
-        todo!()
-    }
-    /// Moves the program counter back onto the call instruction, so that it runs again.
-    pub fn rewind_call(&mut self) {
-        todo!()
-    }
-    /// The floating-point registers and control word (32 + 1 words), for signal frames.
-    pub fn fp(&self) -> [u64; 33] {
-        todo!()
-    }
-    pub fn set_fp(&mut self, fp: &[u64; 33]) {
-        todo!()
-    }
-}
+pub use raw::Context as UserContext;
 
 /// Why user mode was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +26,7 @@ pub enum Trap {
 /// A fault of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
+    /// What went wrong.
     pub kind: FaultKind,
     /// The address touched (memory faults) or the program counter.
     pub addr: usize,
@@ -78,54 +37,90 @@ pub struct Fault {
 /// Kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
+    /// A load from a page that is not there or not readable.
     Read,
+    /// A store to a page that is not there or not writable.
     Write,
+    /// A fetch from a page that is not there or not executable.
     Execute,
+    /// No such instruction, or not allowed.
     Illegal,
+    /// An address that is not aligned.
     Misaligned,
+    /// The breakpoint instruction.
     Breakpoint,
+    /// Memory that does not exist physically.
     Access,
 }
 
 /// How memory is touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
+    /// Load.
     Read,
+    /// Store.
     Write,
+    /// Fetch.
     Execute,
 }
 
 /// Runs the program until it traps. Call with interrupts on or off; returns with interrupts on.
+#[inline]
 pub fn run(ctx: &mut UserContext) -> Trap {
-    todo!()
+    match raw::run(ctx) {
+        raw::RawTrap::Call => Trap::Call,
+        raw::RawTrap::Interrupt => Trap::Interrupt,
+        raw::RawTrap::Fault { kind, addr, cause } => {
+            let kind = match kind {
+                raw::RawFault::Read => FaultKind::Read,
+                raw::RawFault::Write => FaultKind::Write,
+                raw::RawFault::Execute => FaultKind::Execute,
+                raw::RawFault::Illegal => FaultKind::Illegal,
+                raw::RawFault::Misaligned => FaultKind::Misaligned,
+                raw::RawFault::Breakpoint => FaultKind::Breakpoint,
+                raw::RawFault::Access => FaultKind::Access,
+            };
+            Trap::Fault(Fault { kind, addr, cause })
+        }
+    }
 }
 
 /// Copies from the current address space. Missing pages are brought in through
 /// [`crate::upcall::Upcalls::page_fault`]; never call it with a spin lock held.
+#[inline]
 pub fn copy_in(into: &mut [u8], user: usize) -> Result<(), BadAddress> {
-    todo!()
+    // SAFETY: `into` may be written for its length.
+    unsafe { raw::copy_in(into.as_mut_ptr(), user, into.len()) }.map_err(|_| BadAddress)
 }
+
 /// Copies to the current address space; bytes before a bad page may have been written.
+#[inline]
 pub fn copy_out(user: usize, from: &[u8]) -> Result<(), BadAddress> {
-    todo!()
+    // SAFETY: `from` may be read for its length.
+    unsafe { raw::copy_out(user, from.as_ptr(), from.len()) }.map_err(|_| BadAddress)
 }
+
 /// Writes zeros.
 pub fn zero(user: usize, len: usize) -> Result<(), BadAddress> {
-    todo!()
+    raw::zero(user, len).map_err(|_| BadAddress)
 }
+
 /// Copies up to and without a NUL; `Ok(None)` when there is no NUL within `into.len()` bytes.
 pub fn copy_in_str(into: &mut [u8], user: usize) -> Result<Option<usize>, BadAddress> {
-    todo!()
+    raw::copy_in_str(into, user).map_err(|_| BadAddress)
 }
+
 /// Reads an aligned 32-bit word atomically (futex).
 pub fn load_u32(user: usize) -> Result<u32, BadAddress> {
-    todo!()
+    raw::load_u32(user).map_err(|_| BadAddress)
 }
+
 /// Stores if the word is `expected`; gives the value found.
 pub fn compare_exchange_u32(user: usize, expected: u32, new: u32) -> Result<u32, BadAddress> {
-    todo!()
+    raw::compare_exchange_u32(user, expected, new).map_err(|_| BadAddress)
 }
+
 /// Makes instructions written by this CPU visible to its own and all other CPUs' fetches.
 pub fn flush_icache() {
-    todo!()
+    crate::arch::tlb::flush_icache();
 }

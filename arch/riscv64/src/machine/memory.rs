@@ -30,6 +30,28 @@ pub fn totals() -> (u64, u64) {
     (info.total_memory, info.image.1 - info.image.0)
 }
 
+/// First frame number and count of all frames that the frame table must cover: the free ones, and those of the
+/// initramfs, which programs map.
+pub fn span(first: u64, last: u64) -> (u32, usize) {
+    let (start, end) = super::boot::info().initrd;
+    let (first, last) = if start < end {
+        (
+            first.min(start & !4095),
+            last.max(end.next_multiple_of(4096)),
+        )
+    } else {
+        (first, last)
+    };
+    ((first >> 12) as u32, ((last - first) >> 12) as usize)
+}
+
+/// Whether bytes lie in a boot-time region that stays for ever: the initramfs.
+pub fn is_boot_region(bytes: &'static [u8]) -> bool {
+    let (start, end) = super::boot::info().initrd;
+    let at = physical(bytes.as_ptr());
+    start <= at && at + bytes.len() as u64 <= end
+}
+
 /// Copies a page.
 ///
 /// # Safety
