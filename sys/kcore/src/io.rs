@@ -4,7 +4,7 @@
 //! current program's: transfers to it may fault pages in, so hold no spin lock over them.
 
 use crate::{Error, Result};
-use hal::frame::Frame;
+pub use hal::frame::{Frame, pinned};
 
 /// One piece of user memory: address and length in bytes.
 pub type Piece = (usize, usize);

@@ -3,6 +3,34 @@
 //! Layers, from below: [`FileSystem`] and [`Inode`] (what a file system implements); dentries (names seen, cached, positive and negative);
 //! mounts; [`Namespace`] (a tree of mounts); [`FsContext`] (a process' namespace, root, working directory, umask); [`File`] (an open file).
 
+//!
+//! Lock order in here, outer first: a file's position > a tree's renames > a directory's changes (`changing`; of two, the lower address
+//! first) > whatever the file system takes > the mount table > a directory's cached names > a dentry's link > the eviction clock.
+//! A file system that lies over another one calls the vfs with its own locks held; layers never form a ring, so that is an order too.
+
+mod change;
+mod context;
+mod dentry;
+pub mod device;
+mod edit;
+mod file;
+mod mount;
+mod namespace;
+mod open;
+mod path;
+mod permission;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use context::{Base, FsContext};
+pub use dentry::reclaim_names;
+pub use file::File;
+pub use mount::{MountFlags, MountInfo};
+pub use namespace::Namespace;
+pub use path::Path;
+pub use permission::set_credentials_source;
+
 use crate::io::{Sink, Source};
 use crate::mm::Pages;
 use crate::object::ObjectRef;
@@ -106,6 +134,10 @@ pub trait FileSystem: Send + Sync {
     fn caches_names(&self) -> bool {
         true
     }
+    /// Its absent names come into being only through the VFS (no driver adds nodes).
+    fn caches_absence(&self) -> bool {
+        self.caches_names()
+    }
 }
 
 /// statfs.
@@ -163,6 +195,10 @@ pub trait Inode: Send + Sync + core::any::Any {
     fn read_link(&self) -> Result<Vec<u8>> {
         Err(Error::InvalidArgument)
     }
+    /// A link that leads to a place whatever its name is now (an open file of a process); `None`: follow the text.
+    fn jump(&self) -> Result<Option<Path>> {
+        Ok(None)
+    }
     fn read_at(&self, offset: u64, to: &mut Sink<'_>) -> Result<usize> {
         Err(Error::InvalidArgument)
     }
@@ -185,6 +221,14 @@ pub trait Inode: Send + Sync + core::any::Any {
         Err(Error::NotSupported)
     }
     fn set_attribute(&self, name: &[u8], value: &[u8]) -> Result<()> {
+        Err(Error::NotSupported)
+    }
+    /// Names of all attributes, each ended by a NUL.
+    fn list_attributes(&self) -> Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+    /// [`Error::NotFound`] when there is none of that name.
+    fn remove_attribute(&self, name: &[u8]) -> Result<()> {
         Err(Error::NotSupported)
     }
     fn as_any(&self) -> &dyn core::any::Any;
@@ -212,231 +256,29 @@ pub struct OpenOptions {
     pub mode: u16,
 }
 
-/// A place in a namespace: a mount and a dentry in it. Cheap to clone.
-#[derive(Clone)]
-pub struct Path {
-    _p: Arc<()>,
+/// Most bytes of a name.
+pub const NAME_MAX: usize = 255;
+/// Most bytes of a path.
+pub const PATH_MAX: usize = 4096;
+
+/// The time now, for a node's timestamps.
+pub fn now() -> Timestamp {
+    Timestamp::from(crate::time::wall())
 }
 
-impl Path {
-    pub fn inode(&self) -> Arc<dyn Inode> {
-        todo!()
-    }
-    pub fn metadata(&self) -> Metadata {
-        todo!()
-    }
-    /// Space of its file system.
-    pub fn usage(&self) -> Usage {
-        todo!()
-    }
-    /// How the mount that it lies on was mounted.
-    pub fn mount_flags(&self) -> MountFlags {
-        todo!()
-    }
-    pub fn same(&self, other: &Path) -> bool {
-        todo!()
-    }
+/// Whether a read at `now` moves a node's access time: when it is not younger than the last change, or a day old.
+pub fn moves_access_time(
+    accessed: Timestamp,
+    modified: Timestamp,
+    changed: Timestamp,
+    now: Timestamp,
+) -> bool {
+    const DAY: Timestamp = 86_400 * 1_000_000_000;
+    accessed <= modified || accessed <= changed || now - accessed >= DAY
 }
 
-/// A tree of mounts.
-pub struct Namespace {
-    _p: (),
-}
-
-/// How to mount.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MountFlags {
-    pub read_only: bool,
-    pub no_exec: bool,
-    pub no_suid: bool,
-    pub no_dev: bool,
-    /// Programs on it that nobody recognises decisively are of the ABI of this name (`abi=` option).
-    pub abi: Option<&'static str>,
-}
-
-/// One line of a mount table.
-pub struct MountInfo {
-    pub id: u32,
-    pub parent: u32,
-    pub target: Vec<u8>,
-    pub source: Vec<u8>,
-    pub kind: &'static str,
-    pub flags: MountFlags,
-    pub device: u64,
-}
-
-impl Namespace {
-    /// A namespace whose root is `fs`.
-    pub fn new(fs: Arc<dyn FileSystem>) -> Result<Arc<Namespace>> {
-        todo!()
-    }
-    /// A copy that changes apart from this one (unshare).
-    pub fn duplicate(&self) -> Result<Arc<Namespace>> {
-        todo!()
-    }
-    pub fn root(self: &Arc<Self>) -> Path {
-        todo!()
-    }
-    pub fn mount(
-        self: &Arc<Self>,
-        fs: Arc<dyn FileSystem>,
-        at: &Path,
-        source: &[u8],
-        flags: MountFlags,
-    ) -> Result<()> {
-        todo!()
-    }
-    /// Makes the tree at `from` (of any namespace) visible at `at`.
-    pub fn bind(
-        self: &Arc<Self>,
-        from: &Path,
-        at: &Path,
-        recursive: bool,
-        flags: MountFlags,
-    ) -> Result<()> {
-        todo!()
-    }
-    pub fn unmount(self: &Arc<Self>, at: &Path, lazy: bool) -> Result<()> {
-        todo!()
-    }
-    pub fn mounts(self: &Arc<Self>) -> Vec<MountInfo> {
-        todo!()
-    }
-}
-
-/// A process' view: namespace, root, working directory, umask; behind one lock, shared by those that ask for it.
-pub struct FsContext {
-    _p: (),
-}
-
-/// Where a relative path starts.
-#[derive(Clone)]
-pub enum Base {
-    WorkingDirectory,
-    Directory(Path),
-}
-
-impl FsContext {
-    pub fn new(namespace: Arc<Namespace>, root: Path) -> Arc<FsContext> {
-        todo!()
-    }
-    pub fn duplicate(&self) -> Arc<FsContext> {
-        todo!()
-    }
-    pub fn namespace(&self) -> Arc<Namespace> {
-        todo!()
-    }
-    pub fn root(&self) -> Path {
-        todo!()
-    }
-    pub fn working_directory(&self) -> Path {
-        todo!()
-    }
-    pub fn set_working_directory(&self, to: Path) -> Result<()> {
-        todo!()
-    }
-    pub fn set_root(&self, to: Path) -> Result<()> {
-        todo!()
-    }
-    /// Gives the old one.
-    pub fn set_umask(&self, mask: u16) -> u16 {
-        todo!()
-    }
-    pub fn umask(&self) -> u16 {
-        todo!()
-    }
-
-    /// Finds a node. `follow`: a last symlink too. Checks search permission on the way with the current credentials.
-    pub fn resolve(&self, base: &Base, path: &[u8], follow: bool) -> Result<Path> {
-        todo!()
-    }
-    /// Opens or creates; the object is a [`File`], or a device's own object.
-    pub fn open(&self, base: &Base, path: &[u8], options: &OpenOptions) -> Result<ObjectRef> {
-        todo!()
-    }
-    /// Makes a regular file, directory (mkdir), device node, named pipe.
-    pub fn make(&self, base: &Base, path: &[u8], node: &NewNode) -> Result<()> {
-        todo!()
-    }
-    pub fn symlink(&self, target: &[u8], base: &Base, path: &[u8]) -> Result<()> {
-        todo!()
-    }
-    pub fn link(&self, from: &Path, base: &Base, path: &[u8]) -> Result<()> {
-        todo!()
-    }
-    pub fn unlink(&self, base: &Base, path: &[u8]) -> Result<()> {
-        todo!()
-    }
-    pub fn remove_directory(&self, base: &Base, path: &[u8]) -> Result<()> {
-        todo!()
-    }
-    pub fn rename(
-        &self,
-        from_base: &Base,
-        from: &[u8],
-        to_base: &Base,
-        to: &[u8],
-        flags: RenameFlags,
-    ) -> Result<()> {
-        todo!()
-    }
-    /// Changes mode, owner, size, times, with the permission checks each needs.
-    pub fn change(&self, at: &Path, change: &Change) -> Result<()> {
-        todo!()
-    }
-    /// Whether the current credentials (`real`: by real ids) allow these accesses.
-    pub fn access(
-        &self,
-        at: &Path,
-        read: bool,
-        write: bool,
-        execute: bool,
-        real: bool,
-    ) -> Result<()> {
-        todo!()
-    }
-    /// The absolute path of a place as seen from this root (getcwd); NotFound when it is unreachable or unlinked.
-    pub fn name_of(&self, place: &Path) -> Result<Vec<u8>> {
-        todo!()
-    }
-}
-
-/// An open file or directory: a place, a position, a mode.
-pub struct File {
-    _p: (),
-}
-
-impl File {
-    /// Opens the node at `place` for reading, asking no permission: the executor has asked for the right to execute.
-    pub(crate) fn for_execution(place: Path) -> Result<Arc<File>> {
-        todo!()
-    }
-    pub fn path(&self) -> &Path {
-        todo!()
-    }
-    pub fn inode(&self) -> Arc<dyn Inode> {
-        todo!()
-    }
-    pub fn metadata(&self) -> Metadata {
-        todo!()
-    }
-    pub fn options(&self) -> OpenOptions {
-        todo!()
-    }
-    pub fn set_append(&self, on: bool) {
-        todo!()
-    }
-    pub fn truncate(&self, len: u64) -> Result<()> {
-        todo!()
-    }
-    /// Lists from the file's position; `.` and `..` included. Entries that `each` refuses come again next time.
-    pub fn list(&self, each: &mut dyn FnMut(DirEntry<'_>) -> bool) -> Result<()> {
-        todo!()
-    }
-    pub fn pages(&self) -> Option<Arc<dyn Pages>> {
-        todo!()
-    }
-    pub fn sync(&self) -> Result<()> {
-        todo!()
-    }
+/// A number for a new file system, for [`Metadata::device`].
+pub fn new_device() -> u64 {
+    static NEXT: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::new(1);
+    NEXT.fetch_add(1, core::sync::atomic::Ordering::Relaxed)
 }
