@@ -11,7 +11,7 @@ extern crate alloc;
 mod data;
 mod directory;
 mod node;
-#[cfg(all(test, feature = "machine"))]
+#[cfg(test)]
 mod tests;
 
 use crate::node::{Body, Node};

@@ -21,6 +21,11 @@ impl Dice {
     }
 }
 
+/// The host as a machine, alone.
+fn machine() -> hal::testing::Machine {
+    hal::testing::boot(1, 16 << 20)
+}
+
 fn node(kind: NodeKind) -> NewNode {
     NewNode {
         kind,
@@ -33,6 +38,7 @@ fn node(kind: NodeKind) -> NewNode {
 
 #[test]
 fn contents_are_as_a_vector_of_bytes_says() {
+    let _machine = machine();
     let fs = TmpFs::new(1 << 20, 0o755);
     let file = fs.root().create(b"f", &node(NodeKind::Regular)).unwrap();
     let mut model: Vec<u8> = Vec::new();
@@ -79,6 +85,7 @@ fn contents_are_as_a_vector_of_bytes_says() {
 
 #[test]
 fn the_size_limit_holds_and_pages_come_back() {
+    let _machine = machine();
     let fs = TmpFs::new(4 * 4096, 0o755);
     let file = fs.root().create(b"f", &node(NodeKind::Regular)).unwrap();
     let bytes = vec![7; 5 * 4096];
@@ -98,6 +105,7 @@ fn the_size_limit_holds_and_pages_come_back() {
 
 #[test]
 fn a_mapping_cannot_smuggle_bytes_past_the_end() {
+    let _machine = machine();
     let fs = TmpFs::new(1 << 20, 0o755);
     let file = fs.root().create(b"f", &node(NodeKind::Regular)).unwrap();
     file.write_at(0, &mut Source::kernel(b"abc")).unwrap();
@@ -118,6 +126,7 @@ enum Model {
 /// Two directories of the root, `a` and `b`, with names of one letter in them: every operation, against a map.
 #[test]
 fn names_are_as_a_map_says() {
+    let _machine = machine();
     let fs = TmpFs::new(1 << 20, 0o755);
     let dirs = [b"a", b"b"].map(|name| fs.root().create(name, &node(NodeKind::Directory)).unwrap());
     let mut model = [BTreeMap::new(), BTreeMap::new()];
@@ -208,6 +217,7 @@ fn check(dir: &dyn Inode, model: &BTreeMap<u8, Model>) {
 
 #[test]
 fn a_listing_goes_on_where_it_was_whatever_changed() {
+    let _machine = machine();
     let fs = TmpFs::new(1 << 20, 0o755);
     let root = fs.root();
     for name in 0..100u8 {
@@ -234,6 +244,7 @@ fn a_listing_goes_on_where_it_was_whatever_changed() {
 
 #[test]
 fn a_very_deep_tree_goes_without_deep_recursion() {
+    let _machine = machine();
     let fs = TmpFs::new(1 << 20, 0o755);
     let mut dir = fs.root();
     for _ in 0..200_000 {

@@ -2,6 +2,10 @@
 
 use crate::Result;
 use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// What the wall clock shows at power-on, in ns since 1970.
+static WALL_OFFSET: AtomicU64 = AtomicU64::new(0);
 
 /// ns since power-on.
 pub fn now() -> u64 {
@@ -9,11 +13,11 @@ pub fn now() -> u64 {
 }
 /// ns since 1970-01-01 UTC.
 pub fn wall() -> u64 {
-    todo!()
+    now().wrapping_add(WALL_OFFSET.load(Ordering::Relaxed))
 }
 /// Sets the wall clock.
 pub fn set_wall(ns: u64) {
-    todo!()
+    WALL_OFFSET.store(ns.wrapping_sub(now()), Ordering::Relaxed);
 }
 /// Sleeps until `deadline` (ns since power-on); ends early with Interrupted.
 pub fn sleep_until(deadline: u64) -> Result<()> {
