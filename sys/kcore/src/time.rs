@@ -44,3 +44,8 @@ impl Timer {
         todo!()
     }
 }
+
+/// Ticks per second of the counter that programs can read themselves, and its value now.
+pub fn counter() -> (u64, u64) {
+    hal::time::counter()
+}
