@@ -10,6 +10,7 @@
 extern crate alloc;
 
 pub mod abi;
+pub mod driver;
 pub mod error;
 pub mod event;
 pub mod exec;
@@ -17,6 +18,8 @@ pub mod fstypes;
 pub mod handle;
 pub mod io;
 pub mod ipc;
+pub mod irq;
+pub mod log;
 pub mod mm;
 pub mod object;
 pub mod process;

@@ -29,6 +29,32 @@ pub fn reboot() -> ! {
 
 /// The kernel log as text, from byte `from` of all that was ever logged; gives how many bytes. What the ring no longer
 /// holds is skipped.
-pub fn read_log(_from: u64, _into: &mut [u8]) -> usize {
-    todo!()
+pub fn read_log(from: u64, into: &mut [u8]) -> usize {
+    crate::log::read(from, into).1
+}
+
+/// The value of a word `name=value` of the kernel command line; empty for a word without value.
+pub fn option(name: &str) -> Option<&'static str> {
+    find_option(&hal::platform::boot_info().command_line, name)
+}
+
+fn find_option<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    line.split_ascii_whitespace().find_map(|word| {
+        let (key, value) = word.split_once('=').unwrap_or((word, ""));
+        (key == name).then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find_option;
+
+    #[test]
+    fn options_of_the_command_line() {
+        let line = "quiet loglevel=debug  init=/a=b";
+        assert_eq!(find_option(line, "quiet"), Some(""));
+        assert_eq!(find_option(line, "loglevel"), Some("debug"));
+        assert_eq!(find_option(line, "init"), Some("/a=b"));
+        assert_eq!(find_option(line, "log"), None);
+    }
 }
