@@ -318,19 +318,37 @@ pub(crate) fn interrupted(call: &mut Call<'_>, error: Errno, first_word: u64) {
     } else {
         call.regs.set_reg(A0, Errno::EINTR.word());
     }
+    deliver(call);
 }
 
 /// The action of the handler that will run before the program goes on, if one will.
 pub(crate) fn pending_handler(call: &Call<'_>) -> Option<SigAction> {
+    first_pending(call, |_, action| action.handler > SigAction::IGNORE)
+}
+
+/// Whether a pending signal will do something before the program goes on: run a handler, end it, stop it.
+pub(crate) fn is_pending(call: &Call<'_>) -> bool {
+    let acts = |signal, action: &SigAction| match action.handler {
+        SigAction::IGNORE => false,
+        SigAction::DEFAULT => {
+            matches!(number::default(signal), Default::End | Default::Stop)
+        }
+        _ => true,
+    };
+    first_pending(call, acts).is_some()
+}
+
+/// The action of the first pending and unblocked signal that `wanted` wants.
+fn first_pending(call: &Call<'_>, wanted: impl Fn(u32, &SigAction) -> bool) -> Option<SigAction> {
     with_process(call.process(), |process| {
         with_thread(call.thread, |thread| {
             let signals = process.signals.lock();
             let set = thread.pending.lock().set() | signals.pending.set();
             let mut here = set & !thread.mask.load(Relaxed);
             while here != 0 {
-                let index = here.trailing_zeros() as usize;
-                let action = signals.actions[index];
-                if action.handler > SigAction::IGNORE {
+                let number = here.trailing_zeros() + 1;
+                let action = signals.actions[number as usize - 1];
+                if wanted(number, &action) {
                     return Some(action);
                 }
                 here &= here - 1;

@@ -2,6 +2,7 @@
 
 use crate::calls::signal::{borrow_mask, give_mask_back};
 use crate::errno::Errno;
+use crate::event;
 use crate::types::Fd;
 use crate::types::time::TimeSpec;
 use alloc::vec::Vec;
@@ -84,10 +85,13 @@ fn bits(ready: Readiness) -> u16 {
 type Entries = SmallVec<[Entry; 8]>;
 
 /// Waits until something is ready; false when the time was over first.
-fn wait_for(entries: &Entries, deadline: Option<u64>) -> Result<bool, Errno> {
+fn wait_for(call: &Call<'_>, entries: &Entries, deadline: Option<u64>) -> Result<bool, Errno> {
     let ready = || entries.iter().any(|entry| entry.ready() != 0);
     if ready() {
         return Ok(true);
+    }
+    if event::is_pending(call) {
+        return Err(Errno::RESTART_NO_HANDLER);
     }
     let queues: SmallVec<[&WaitQueue; 8]> = entries
         .iter()
@@ -139,18 +143,10 @@ fn wait_masked(
     if let Some(mask) = mask {
         borrow_mask(call, mask)?;
     }
-    let result = wait_for(entries, deadline);
-    if mask.is_some() {
-        if result.is_err() {
-            give_mask_back(call);
-        } else {
-            // No handler is to run with this mask: it was ready first.
-            let _ = super::process::own_thread(call, |t| {
-                if let Some(saved) = t.saved_mask.lock().take() {
-                    t.mask.store(saved, core::sync::atomic::Ordering::Relaxed);
-                }
-            });
-        }
+    let result = wait_for(call, entries, deadline);
+    if mask.is_some() && result != Err(Errno::RESTART_NO_HANDLER) {
+        // No handler is to run with this mask. Otherwise delivery, which comes next, puts it back.
+        give_mask_back(call);
     }
     write_rest(timeout, deadline);
     result

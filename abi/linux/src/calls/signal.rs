@@ -277,11 +277,9 @@ pub(crate) fn borrow_mask(call: &Call<'_>, mask: u64) -> Result<(), Errno> {
     })
 }
 
-/// Puts the borrowed mask back, unless a handler will run with it and do that itself.
+/// Puts the borrowed mask back.
 pub(crate) fn give_mask_back(call: &Call<'_>) {
-    if event::pending_handler(call).is_some() {
-        return;
-    }
+    // Of another ABI's state there is nothing to put back.
     let _ = own_thread(call, |t| {
         if let Some(saved) = t.saved_mask.lock().take() {
             t.mask.store(saved, Relaxed);
@@ -299,12 +297,15 @@ pub(crate) fn rt_sigsuspend(
     let queue = WaitQueue::new();
     // Nobody wakes this queue: only a signal ends the wait.
     let waited: Result<(), Error> = queue.wait(WaitOptions::default(), || {
-        event::pending_handler(call).map(|_| ())
+        event::is_pending(call).then_some(())
     });
-    give_mask_back(call);
     match waited {
+        // Delivery, which comes next, puts the mask back.
         Ok(()) | Err(Error::Interrupted) => Err(Errno::RESTART_NO_HANDLER),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            give_mask_back(call);
+            Err(error.into())
+        }
     }
 }
 
