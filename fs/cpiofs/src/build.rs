@@ -24,10 +24,13 @@ struct Draft {
     children: BTreeMap<&'static [u8], Draft>,
 }
 
+/// The archive, and which node in it.
+type LinkKey = (u32, (u32, u32, u32));
+
 /// Hard links: the nodes made so far by archive and identity, and where their contents are.
 struct Links {
-    contents: HashMap<(u32, (u32, u32, u32)), &'static [u8]>,
-    made: HashMap<(u32, (u32, u32, u32)), Arc<Node>>,
+    contents: HashMap<LinkKey, &'static [u8]>,
+    made: HashMap<LinkKey, Arc<Node>>,
 }
 
 struct Builder {

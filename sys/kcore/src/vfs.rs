@@ -231,6 +231,10 @@ pub trait Inode: Send + Sync + core::any::Any {
     fn remove_attribute(&self, name: &[u8]) -> Result<()> {
         Err(Error::NotSupported)
     }
+    /// Whether both are the same node (a file system may make several of these for one).
+    fn is_same(&self, other: &dyn Inode) -> bool {
+        core::ptr::addr_eq(self.as_any(), other.as_any())
+    }
     fn as_any(&self) -> &dyn core::any::Any;
 }
 

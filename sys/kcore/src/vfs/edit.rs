@@ -3,7 +3,7 @@
 
 use super::dentry::{Dentry, Name};
 use super::path::{add, lookup_locked};
-use super::{Inode, NAME_MAX, NewNode, NodeKind, Path, RenameFlags};
+use super::{Inode, NAME_MAX, NewNode, Path, RenameFlags};
 use crate::{Error, Result};
 use alloc::sync::Arc;
 
@@ -203,16 +203,7 @@ fn check_rename(
             _ => {}
         }
     }
-    Ok(!same_node(source, target))
-}
-
-/// Whether both are names of one node.
-fn same_node(a: &Dentry, b: &Dentry) -> bool {
-    core::ptr::addr_eq(Arc::as_ptr(&a.inode), Arc::as_ptr(&b.inode)) || {
-        a.kind == b.kind
-            && a.kind != NodeKind::Directory
-            && a.inode.metadata().inode == b.inode.metadata().inode
-    }
+    Ok(!source.inode.is_same(&*target.inode))
 }
 
 fn is_at_or_below(dentry: &Arc<Dentry>, top: &Arc<Dentry>) -> bool {

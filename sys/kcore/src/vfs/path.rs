@@ -2,7 +2,7 @@
 
 use super::dentry::{Dentry, Known, Name, note};
 use super::mount::{self, Mount, Tree};
-use super::{FileSystem, Inode, Metadata, MountFlags, NAME_MAX, Usage};
+use super::{FileSystem, Inode, Metadata, MountFlags, NAME_MAX, NodeKind, Usage};
 use crate::{Error, Result};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -52,6 +52,11 @@ impl Path {
     /// How the mount that it lies on was mounted.
     pub fn mount_flags(&self) -> MountFlags {
         self.mount.flags()
+    }
+
+    /// What the node here is: cheaper than all about it.
+    pub fn kind(&self) -> NodeKind {
+        self.dentry.kind
     }
 
     /// The number of that mount, as in [`super::MountInfo::id`].
