@@ -119,20 +119,20 @@ pub fn with_current<R>(f: impl FnOnce(&Arc<Thread>) -> R) -> R {
 
 /// Leaves this thread for `next`; returns when somebody switches back. Interrupts off or on stay as they were.
 pub fn switch_to(next: &Arc<Thread>) {
-    leave_for(next, false);
+    leave_for(next.clone(), false);
 }
 
 /// Leaves this thread for ever; its stack is freed once it is off the CPU.
-pub fn exit_to(next: &Arc<Thread>) -> ! {
+pub fn exit_to(next: Arc<Thread>) -> ! {
     leave_for(next, true);
     unreachable!("an ended thread runs")
 }
 
-fn leave_for(next: &Arc<Thread>, ended: bool) {
+fn leave_for(next: Arc<Thread>, ended: bool) {
     crate::sync::assert_may_block();
     let slot = SLOTS.get();
     let from = slot.current.load(Ordering::Relaxed);
-    if core::ptr::eq(from, Arc::as_ptr(next)) {
+    if core::ptr::eq(from, Arc::as_ptr(&next)) {
         return;
     }
     let on = crate::arch::cpu::set_interrupts(false);
@@ -140,13 +140,13 @@ fn leave_for(next: &Arc<Thread>, ended: bool) {
     while next.on_cpu.swap(true, Ordering::Acquire) {
         core::hint::spin_loop();
     }
-    slot.current
-        .store(Arc::into_raw(next.clone()).cast_mut(), Ordering::Relaxed);
+    let to = Arc::into_raw(next);
+    slot.current.store(to.cast_mut(), Ordering::Relaxed);
     slot.left.store(from, Ordering::Relaxed);
     slot.ended.store(ended, Ordering::Relaxed);
     // SAFETY: both threads are kept by references in the slot; `next` was off all processors and is this one's now, `from` is
     // this processor's until `arrived` says otherwise.
-    unsafe { raw::switch((*from).saved.get(), next.saved.get()) };
+    unsafe { raw::switch((*from).saved.get(), (*to).saved.get()) };
     arrived();
     crate::arch::cpu::set_interrupts(on);
 }

@@ -11,7 +11,7 @@ pub mod elf;
 mod environment;
 mod head;
 mod image;
-#[cfg(all(test, feature = "machine"))]
+#[cfg(test)]
 mod load_tests;
 mod loader;
 mod script;

@@ -13,7 +13,7 @@ mod remap;
 mod remote;
 mod shared;
 mod space;
-#[cfg(all(test, feature = "machine"))]
+#[cfg(test)]
 mod tests;
 
 use crate::Result;

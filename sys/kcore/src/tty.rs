@@ -1,7 +1,9 @@
 //! Terminals: the line discipline between a device and the programs of a session.
 
-use crate::object::ObjectRef;
-use alloc::sync::Arc;
+mod discipline;
+mod terminal;
+
+pub use terminal::{Tty, controlling, hang_up, print_for};
 
 bitflags::bitflags! {
     /// What the line discipline does.
@@ -117,27 +119,4 @@ pub enum Request {
 pub trait Backend: Send + Sync {
     /// Queues output; takes what fits and returns how much. When it took less, it calls [`Tty::output_ready`] later.
     fn write(&self, bytes: &[u8]) -> usize;
-}
-
-/// A terminal.
-pub struct Tty {
-    _p: (),
-}
-
-impl Tty {
-    pub fn new(backend: Arc<dyn Backend>, window: Window) -> Arc<Tty> {
-        todo!()
-    }
-    /// Bytes came from the device. May be called in interrupt context.
-    pub fn receive(&self, bytes: &[u8]) {
-        todo!()
-    }
-    /// The device can take more. May be called in interrupt context.
-    pub fn output_ready(&self) {
-        todo!()
-    }
-    /// The terminal as an object (what open of its device node gives).
-    pub fn open(self: &Arc<Self>) -> ObjectRef {
-        todo!()
-    }
 }
