@@ -30,6 +30,7 @@ pub mod system;
 pub mod time;
 pub mod trace;
 pub mod tty;
+pub mod upcalls;
 pub mod user;
 pub mod vfs;
 pub mod wait;
