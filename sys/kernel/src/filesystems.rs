@@ -6,6 +6,5 @@ use kcore::fstypes::FsType;
 pub(crate) static FILE_SYSTEMS: &[&FsType] = &[
     &fs_tmpfs::TYPE,
     &fs_devfs::TYPE,
-    &fs_procfs::TYPE,
     &fs_overlayfs::TYPE,
 ];
