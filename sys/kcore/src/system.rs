@@ -1,6 +1,8 @@
 //! The machine as a whole, as programs may ask about it.
 
+use alloc::vec::Vec;
 pub use hal::frame::MemoryStats;
+use hal::sync::SpinLock;
 
 /// How memory is used.
 pub fn memory() -> MemoryStats {
@@ -31,6 +33,28 @@ pub fn reboot() -> ! {
 /// holds is skipped.
 pub fn read_log(from: u64, into: &mut [u8]) -> usize {
     crate::log::read(from, into).1
+}
+
+/// The kernel command line.
+pub fn command_line() -> &'static str {
+    &hal::platform::boot_info().command_line
+}
+
+static HOST_NAME: SpinLock<Vec<u8>> = SpinLock::new(Vec::new());
+
+/// What the machine calls itself in a network.
+pub fn host_name() -> Vec<u8> {
+    let name = HOST_NAME.lock().clone();
+    if name.is_empty() {
+        b"scarlet".to_vec()
+    } else {
+        name
+    }
+}
+
+/// Sets that; empty: the name it had at first.
+pub fn set_host_name(name: &[u8]) {
+    *HOST_NAME.lock() = name.to_vec();
 }
 
 /// The value of a word `name=value` of the kernel command line; empty for a word without value.
