@@ -28,7 +28,7 @@ struct Pool {
     /// Number of the frame that the first word is for.
     base: u32,
     words: &'static [AtomicU32],
-    buddy: IrqLock<Buddy>,
+    buddy: IrqLock<Stock>,
 }
 
 static POOL: Once<Pool> = Once::new();
@@ -83,7 +83,11 @@ pub(crate) fn init() {
     let pool = POOL.call_once(|| Pool {
         base,
         words,
-        buddy: IrqLock::new(Buddy::new()),
+        buddy: IrqLock::new(Stock {
+            lists: Buddy::new(),
+            fresh: [(0, 0); FRESH],
+            untouched: 0,
+        }),
     });
     let mut buddy = pool.buddy.lock();
     for (index, region) in regions.iter().enumerate() {
@@ -92,9 +96,75 @@ pub(crate) fn init() {
         } else {
             region.0
         };
-        for frame in start >> PAGE_SHIFT..region.1 >> PAGE_SHIFT {
-            buddy.give(&mut InMemory(pool), frame as u32, 0);
+        buddy.add_fresh(
+            (start >> PAGE_SHIFT) as u32,
+            (region.1 >> PAGE_SHIFT) as u32,
+        );
+    }
+}
+
+/// Ranges of free memory that the machine can have.
+const FRESH: usize = 64;
+
+/// Free memory: the lists of the buddy allocator, and what was never used yet. That is entered into the lists only when they
+/// run out, because entering a block touches it, and touching memory for the first time is dear on a virtual machine.
+struct Stock {
+    lists: Buddy,
+    /// Ranges of frame numbers, start and end.
+    fresh: [(u32, u32); FRESH],
+    /// Frames in them.
+    untouched: usize,
+}
+
+impl Stock {
+    /// Adds a range that was never used; what is one too many is lost.
+    fn add_fresh(&mut self, start: u32, end: u32) {
+        let place = self.fresh.iter_mut().find(|range| range.0 == range.1);
+        if let Some(place) = place
+            && start < end
+        {
+            *place = (start, end);
+            self.untouched += (end - start) as usize;
         }
+    }
+
+    /// Enters one block of at least 2^order frames, if that is to be had, into the lists.
+    fn feed(&mut self, frames: &mut InMemory, order: usize) -> bool {
+        for range in &mut self.fresh {
+            while range.0 < range.1 {
+                let aligned = range.0.trailing_zeros().min((range.1 - range.0).ilog2());
+                let size = (aligned as usize).min(crate::buddy::ORDERS - 1);
+                let block = range.0;
+                range.0 += 1 << size;
+                self.untouched -= 1 << size;
+                self.lists.give(frames, block, size);
+                if size >= order {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn take(&mut self, frames: &mut InMemory, order: usize) -> Option<u32> {
+        loop {
+            if let Some(block) = self.lists.take(frames, order) {
+                return Some(block);
+            }
+            if !self.feed(frames, order) {
+                // What was fed last may have joined with a neighbour.
+                return self.lists.take(frames, order);
+            }
+        }
+    }
+
+    fn give(&mut self, frames: &mut InMemory, block: u32, order: usize) {
+        self.lists.give(frames, block, order);
+    }
+
+    /// Free frames.
+    fn free(&self) -> usize {
+        self.lists.free() + self.untouched
     }
 }
 
