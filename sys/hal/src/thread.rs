@@ -78,6 +78,12 @@ impl Thread {
     pub fn body(&self) -> &Arc<dyn Any + Send + Sync> {
         &self.body
     }
+
+    /// Whether it runs on a processor, or one is still leaving it. Two processors that each switch to the thread which
+    /// the other is leaving wait for each other for ever: a scheduler does not take such threads from elsewhere.
+    pub fn is_on_cpu(&self) -> bool {
+        self.on_cpu.load(Ordering::Acquire)
+    }
 }
 
 /// The first code of every thread.

@@ -30,6 +30,7 @@ use hal::user::UserContext;
 pub use events::post_group;
 pub use fork::{ForkOptions, SpawnOptions, fork, spawn};
 pub use run::{start_idle, start_init};
+pub(crate) use tree::is_orphaned;
 pub use tree::{all, find, find_thread};
 pub use wait::{ChildChange, ChildFilter, ChildNews, ChildWait, wait_child};
 
@@ -222,6 +223,8 @@ impl Process {
 
     /// CPU time used by its threads (user, system) and by waited-for children, in ns.
     pub fn times(&self) -> Times {
+        // What runs is accounted for when it stops running; the caller's own time is wanted up to now.
+        sched::charge_current();
         let running: u64 = self
             .threads
             .lock()

@@ -16,7 +16,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use hal::MAX_CPUS;
 use hal::cpu::PerCpu;
-use hal::sync::{IrqLock, SpinLock};
+use hal::sync::IrqLock;
 use queue::Queue;
 
 pub(crate) use deferred::{defer, run as run_deferred};
@@ -26,6 +26,9 @@ pub(crate) use park::{park, unpark};
 const SLICE: u64 = 4_000_000;
 /// Head start in ns of virtual time that a thread gets when it wakes, at most.
 const BONUS: u64 = 2_000_000;
+/// Most ns of virtual time that a thread may be behind on a processor that is new to it: virtual times of two
+/// processors have nothing to do with each other.
+const LAG: u64 = 8_000_000;
 /// Weight of nice 0.
 const NORMAL_WEIGHT: u64 = 1024;
 
@@ -39,7 +42,7 @@ pub(crate) struct Entity {
     cpu: AtomicUsize,
     /// ns that it has run.
     run_time: AtomicU64,
-    kernel: SpinLock<Option<Arc<hal::thread::Thread>>>,
+    kernel: IrqLock<Option<Arc<hal::thread::Thread>>>,
 }
 
 const RUNNING: u8 = 0;
@@ -58,7 +61,9 @@ struct Cpu {
     since: AtomicU64,
     /// End of its slice, ns; `u64::MAX`: nobody waits.
     slice_end: AtomicU64,
-    idle_thread: SpinLock<Option<Arc<Thread>>>,
+    /// Since when somebody waits for it, ns; `u64::MAX`: nobody. Time that nobody else wanted costs no virtual time.
+    contended: AtomicU64,
+    idle_thread: IrqLock<Option<Arc<Thread>>>,
     idle_ns: AtomicU64,
 }
 
@@ -71,7 +76,8 @@ static CPUS: PerCpu<Cpu> = PerCpu::new(
             reschedule: AtomicBool::new(false),
             since: AtomicU64::new(0),
             slice_end: AtomicU64::new(u64::MAX),
-            idle_thread: SpinLock::new(None),
+            contended: AtomicU64::new(u64::MAX),
+            idle_thread: IrqLock::new(None),
             idle_ns: AtomicU64::new(0),
         }
     }; MAX_CPUS],
@@ -85,12 +91,26 @@ impl Entity {
             weight: AtomicU64::new(weight(nice)),
             cpu: AtomicUsize::new(0),
             run_time: AtomicU64::new(0),
-            kernel: SpinLock::new(None),
+            kernel: IrqLock::new(None),
         }
     }
 
     pub(crate) fn set_kernel(&self, kernel: Arc<hal::thread::Thread>) {
         *self.kernel.lock() = Some(kernel);
+    }
+
+    /// Takes it away again: the two hold each other, so one that never ran would stay for ever.
+    pub(crate) fn forget_kernel(&self) {
+        let kernel = self.kernel.lock().take();
+        drop(kernel);
+    }
+
+    /// Whether a processor runs it or is still leaving it.
+    fn is_on_cpu(&self) -> bool {
+        self.kernel
+            .lock()
+            .as_ref()
+            .is_some_and(|kernel| kernel.is_on_cpu())
     }
 
     pub(crate) fn set_nice(&self, nice: i32) {
@@ -177,12 +197,13 @@ pub(crate) fn wake(thread: &Arc<Thread>) -> bool {
 }
 
 /// Puts a woken thread where it is served soonest: its last processor if that is idle, else an idle one, else its last.
+/// One that its last processor is still leaving stays there: only that one can tell when it has left.
 fn place(thread: &Arc<Thread>) {
     let entity = &thread.entity;
     let last = entity.cpu.load(Ordering::Relaxed);
     let count = hal::cpu::count();
     let is_idle = |cpu: usize| CPUS.of(cpu).idle.load(Ordering::Relaxed);
-    let target = if is_idle(last) {
+    let target = if is_idle(last) || entity.is_on_cpu() {
         last
     } else {
         (0..count).find(|&cpu| is_idle(cpu)).unwrap_or(last)
@@ -190,11 +211,17 @@ fn place(thread: &Arc<Thread>) {
     let cpu = CPUS.of(target);
     let mut queue = cpu.queue.lock();
     let floor = queue.least().saturating_sub(BONUS);
-    let virtual_time = entity.virtual_time.load(Ordering::Relaxed).max(floor);
+    let mut virtual_time = entity.virtual_time.load(Ordering::Relaxed).max(floor);
+    if target != last {
+        virtual_time = virtual_time.min(queue.least() + LAG);
+    }
     entity.virtual_time.store(virtual_time, Ordering::Relaxed);
     queue.push(virtual_time, thread.clone());
     cpu.ready.store(queue.len(), Ordering::SeqCst);
     drop(queue);
+    if cpu.contended.load(Ordering::Relaxed) == u64::MAX {
+        cpu.contended.store(time::now(), Ordering::Relaxed);
+    }
     notice(target);
 }
 
@@ -253,9 +280,33 @@ fn next() -> Option<Arc<Thread>> {
         }
         let mut queue = cpu.queue.lock();
         let thread = queue.pop();
+        let stolen = thread.filter(|thread| {
+            let free = id == own || !thread.entity.is_on_cpu();
+            if !free {
+                let virtual_time = thread.entity.virtual_time.load(Ordering::Relaxed);
+                queue.push(virtual_time, thread.clone());
+            }
+            free
+        });
         cpu.ready.store(queue.len(), Ordering::SeqCst);
-        thread
+        drop(queue);
+        if id != own
+            && let Some(thread) = &stolen
+        {
+            settle(thread);
+        }
+        stolen
     })
+}
+
+/// Gives a thread that was taken from another processor a place among those here.
+fn settle(thread: &Thread) {
+    let least = CPUS.get().queue.lock().least();
+    let time = &thread.entity.virtual_time;
+    let settled = time
+        .load(Ordering::Relaxed)
+        .clamp(least.saturating_sub(BONUS), least + LAG);
+    time.store(settled, Ordering::Relaxed);
 }
 
 fn next_or_idle() -> Arc<Thread> {
@@ -282,16 +333,9 @@ fn prepare(from: &Thread, to: &Arc<Thread>) -> Arc<hal::thread::Thread> {
     charge(from);
     let cpu = CPUS.get();
     to.entity.cpu.store(hal::cpu::id(), Ordering::Relaxed);
-    cpu.reschedule.store(false, Ordering::Relaxed);
-    let waiting = cpu.ready.load(Ordering::SeqCst) > 0;
-    let end = if waiting {
-        time::now() + SLICE
-    } else {
-        u64::MAX
-    };
-    if cpu.slice_end.swap(end, Ordering::Relaxed) != end {
-        time::program();
-    }
+    cpu.reschedule
+        .store(deferred::is_pending(), Ordering::Relaxed);
+    begin_slice(cpu);
     to.activate();
     to.entity
         .kernel
@@ -300,25 +344,48 @@ fn prepare(from: &Thread, to: &Arc<Thread>) -> Arc<hal::thread::Thread> {
         .expect("a thread that can run has its stack")
 }
 
+/// A thread begins to run, or to run on: for a slice if somebody waits, else for as long as it likes.
+fn begin_slice(cpu: &Cpu) {
+    let (now, end) = match cpu.ready.load(Ordering::SeqCst) {
+        0 => (u64::MAX, u64::MAX),
+        _ => {
+            let now = time::now();
+            (now, now + SLICE)
+        }
+    };
+    cpu.contended.store(now, Ordering::Relaxed);
+    if cpu.slice_end.swap(end, Ordering::Relaxed) != end {
+        time::program();
+    }
+}
+
+/// Accounts for the calling thread up to now.
+pub(crate) fn charge_current() {
+    charge(&crate::process::current());
+}
+
 /// Adds the time since the last switch to the running thread.
 fn charge(thread: &Thread) {
     let cpu = CPUS.get();
     let now = time::now();
-    let ran = now.saturating_sub(cpu.since.swap(now, Ordering::Relaxed));
+    let since = cpu.since.swap(now, Ordering::Relaxed);
+    let ran = now.saturating_sub(since);
     if thread.is_idle() {
         cpu.idle_ns.fetch_add(ran, Ordering::Relaxed);
         return;
     }
     let entity = &thread.entity;
     entity.run_time.fetch_add(ran, Ordering::Relaxed);
-    let weighted = ran * NORMAL_WEIGHT / entity.weight.load(Ordering::Relaxed);
+    let wanted = now.saturating_sub(since.max(cpu.contended.load(Ordering::Relaxed)));
+    let weighted = wanted * NORMAL_WEIGHT / entity.weight.load(Ordering::Relaxed);
     entity.virtual_time.fetch_add(weighted, Ordering::Relaxed);
 }
 
 /// Gives the CPU away if somebody else is due.
 pub fn yield_now() {
     let cpu = CPUS.get();
-    cpu.reschedule.store(false, Ordering::Relaxed);
+    cpu.reschedule
+        .store(deferred::is_pending(), Ordering::Relaxed);
     if cpu.ready.load(Ordering::SeqCst) == 0 {
         return;
     }
@@ -330,8 +397,10 @@ pub fn yield_now() {
     let next = queue.pop();
     cpu.ready.store(queue.len(), Ordering::SeqCst);
     drop(queue);
-    if let Some(next) = next {
-        switch_to(&thread, &next);
+    match next {
+        Some(next) if !Arc::ptr_eq(&thread, &next) => switch_to(&thread, &next),
+        // Nobody has run less; the others wait for the end of another slice.
+        _ => begin_slice(cpu),
     }
 }
 
@@ -361,7 +430,7 @@ pub(crate) fn leave(thread: Arc<Thread>) -> ! {
     let next = next_or_idle();
     let kernel = prepare(&thread, &next);
     // The kernel thread keeps this one as its body: together they go when the next thread drops it.
-    *thread.entity.kernel.lock() = None;
+    thread.entity.forget_kernel();
     drop(next);
     drop(thread);
     hal::thread::exit_to(kernel)

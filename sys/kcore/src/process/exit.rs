@@ -15,6 +15,7 @@ impl Thread {
             threads.retain(|thread| !Arc::ptr_eq(thread, &self));
             threads.is_empty()
         };
+        sched::charge_current();
         process
             .past_run_time
             .fetch_add(self.entity.run_time(), Ordering::Relaxed);

@@ -50,7 +50,10 @@ pub fn fork(
     let state = (abi.fork_thread_state)(&call.thread.abi_state(), !options.thread);
     let thread = Thread::new(id, &process, state)?;
     let mut regs = call.regs.clone();
-    prepare(&thread, &mut regs)?;
+    if let Err(error) = prepare(&thread, &mut regs) {
+        thread.entity.forget_kernel();
+        return Err(error);
+    }
     if !options.thread {
         let parent = if options.sibling {
             maker.parent_id()

@@ -70,8 +70,9 @@ fn attend(thread: &Arc<Thread>, regs: &mut UserContext) -> bool {
             thread.flags.fetch_and(!EVENT, Ordering::SeqCst);
             (thread.process.abi().deliver)(&mut Call { thread, regs });
         } else if flags & STOP != 0 {
-            thread.wait_while_stopped();
+            // First the flag: a stop that comes while it goes on sets it again.
             thread.flags.fetch_and(!STOP, Ordering::SeqCst);
+            thread.wait_while_stopped();
         } else if sched::should_yield() {
             sched::run_deferred();
             sched::yield_now();

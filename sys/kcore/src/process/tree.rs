@@ -289,7 +289,7 @@ pub(super) fn reap(parent: u32, child: &Process) -> bool {
 }
 
 /// Whether a group has nobody left outside it, in its session, who could let it go on (orphaned, in POSIX terms).
-pub(super) fn is_orphaned(group: u32) -> bool {
+pub(crate) fn is_orphaned(group: u32) -> bool {
     let tree = TREE.lock();
     !tree
         .nodes

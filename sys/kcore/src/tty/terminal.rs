@@ -143,6 +143,8 @@ impl Tty {
         };
         if room {
             self.writers.wake_all();
+            // Who polls for room waits there, too.
+            self.readers.wake_all();
         }
     }
 
@@ -205,10 +207,13 @@ impl Tty {
         if session == 0 || session != process.session_id() || group == foreground {
             return Ok(());
         }
-        // Who would ignore the event reads an error instead, and is not stopped.
+        // The group has the caller in it.
         let _ = post_group(group, Event::new(kind));
         if thread.has_pending() {
             Err(Error::Interrupted)
+        } else if kind == EventKind::TerminalWrite && !process::is_orphaned(group) {
+            // Who ignores that event may write.
+            Ok(())
         } else {
             Err(Error::Io)
         }
