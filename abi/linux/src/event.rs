@@ -16,7 +16,6 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 use core::sync::atomic::Ordering::Relaxed;
 use kapi::event::{Event, EventKind, Reaction};
-use kapi::mm::Prot;
 use kapi::process::{self, ChildFilter, ChildWait, ExitStatus, Process, Thread};
 use kapi::user::{Fault, FaultKind, UserContext};
 use kapi::{Call, ErrorWord};
@@ -34,12 +33,20 @@ pub(crate) fn post(
     thread: Option<&Arc<Thread>>,
     event: &Event,
 ) -> Reaction {
-    let signal = number::of(event.kind);
+    let signal = match event {
+        // A child's news: the number that its maker chose for that.
+        Event {
+            kind: EventKind::ChildChanged,
+            code: note @ 1..=64,
+            ..
+        } => *note as u32,
+        _ => number::of(event.kind),
+    };
     let known = with_process(process, |state| match (event.kind, signal) {
         (_, 0) => Reaction::None,
         (EventKind::Kill, _) => Reaction::Kill,
         (EventKind::Fault(kind), _) => match thread {
-            Some(thread) => post_fault(state, process, thread, kind, event),
+            Some(thread) => post_fault(state, thread, kind, event),
             None => Reaction::Kill,
         },
         _ => post_signal(state, process, thread, signal, event),
@@ -48,16 +55,14 @@ pub(crate) fn post(
 }
 
 fn info_of(signal: u32, event: &Event) -> Info {
+    let news = event.kind == EventKind::ChildChanged && event.code > 0;
     Info {
         number: signal,
-        code: event.code,
-        pid: if signal == SIGCHLD && event.sender == 0 {
-            event.value as u32
-        } else {
-            event.sender
-        },
+        // What the child did is looked up when a handler is to know.
+        code: if news { 0 } else { event.code },
+        pid: event.sender,
         uid: event.sender_uid,
-        value: if signal == SIGCHLD { 0 } else { event.value },
+        value: event.value,
     }
 }
 
@@ -161,12 +166,11 @@ fn reaps(action: &SigAction) -> bool {
 /// The thread's own fault: it is handled at once or ends the process, for the program cannot go on.
 fn post_fault(
     state: &ProcessState,
-    process: &Arc<Process>,
     thread: &Arc<Thread>,
     kind: FaultKind,
     event: &Event,
 ) -> Reaction {
-    let (signal, code) = fault_signal(process, kind, event.value as usize);
+    let (signal, code) = fault_signal(kind, event.code != 0);
     let info = Info {
         number: signal,
         code,
@@ -176,10 +180,6 @@ fn post_fault(
     };
     let handler = state.signals.lock().actions[signal as usize - 1].handler;
     if handler <= SigAction::IGNORE || blocks(thread, bit(signal)) {
-        if number::of(event.kind) != signal {
-            process.end(ExitStatus::Killed(EventKind::Fault(FaultKind::Misaligned)));
-            return Reaction::None;
-        }
         return Reaction::Kill;
     }
     with_thread(thread, |t| {
@@ -190,25 +190,20 @@ fn post_fault(
     Reaction::Interrupt
 }
 
-/// Signal and si_code of a fault. A page that the program may touch but that could not be had is a bus error.
-fn fault_signal(process: &Process, kind: FaultKind, addr: usize) -> (u32, i32) {
+/// Signal and si_code of a fault; `denied`: something is mapped there, but not for this.
+fn fault_signal(kind: FaultKind, denied: bool) -> (u32, i32) {
     const SEGV_MAPERR: i32 = 1;
     const SEGV_ACCERR: i32 = 2;
     const BUS_ADRERR: i32 = 2;
-    let wanted = match kind {
-        FaultKind::Illegal | FaultKind::Breakpoint | FaultKind::Misaligned => {
-            return (number::of(EventKind::Fault(kind)), 1);
-        }
-        FaultKind::Access => return (number::SIGSEGV, SEGV_ACCERR),
-        FaultKind::Read => Prot::READ,
-        FaultKind::Write => Prot::WRITE,
-        FaultKind::Execute => Prot::EXECUTE,
+    let signal = number::of(EventKind::Fault(kind));
+    let code = match kind {
+        FaultKind::Access => BUS_ADRERR,
+        FaultKind::Read | FaultKind::Write | FaultKind::Execute if denied => SEGV_ACCERR,
+        FaultKind::Read | FaultKind::Write | FaultKind::Execute => SEGV_MAPERR,
+        // ILL_ILLOPC, TRAP_BRKPT, BUS_ADRALN.
+        FaultKind::Illegal | FaultKind::Breakpoint | FaultKind::Misaligned => 1,
     };
-    match process.memory().prot_at(addr) {
-        Ok(prot) if prot.contains(wanted) => (7, BUS_ADRERR),
-        Ok(_) => (number::SIGSEGV, SEGV_ACCERR),
-        Err(_) => (number::SIGSEGV, SEGV_MAPERR),
-    }
+    (signal, code)
 }
 
 /// Takes the next signal that the thread may have.
@@ -262,7 +257,7 @@ pub(crate) fn deliver(call: &mut Call<'_>) {
                 return call.process().end(status);
             }
             _ => {
-                if info.number == SIGCHLD && info.code == 0 {
+                if info.number == SIGCHLD && info.code == 0 && info.value != 0 {
                     describe_child(&mut info);
                     if info.code >= CLD_STOPPED && action.flags & SigAction::NO_CHILD_STOP != 0 {
                         continue;

@@ -34,11 +34,9 @@ pub(crate) fn of(kind: EventKind) -> u32 {
         EventKind::Fault(FaultKind::Illegal) => 4,
         EventKind::Fault(FaultKind::Breakpoint) => 5,
         EventKind::Abort => 6,
-        EventKind::Fault(FaultKind::Misaligned) => 7,
+        EventKind::Fault(FaultKind::Misaligned | FaultKind::Access) => 7,
         EventKind::Kill => SIGKILL,
-        EventKind::Fault(
-            FaultKind::Read | FaultKind::Write | FaultKind::Execute | FaultKind::Access,
-        ) => SIGSEGV,
+        EventKind::Fault(FaultKind::Read | FaultKind::Write | FaultKind::Execute) => SIGSEGV,
         EventKind::BrokenPipe => 13,
         EventKind::Alarm => 14,
         EventKind::Terminate => 15,
