@@ -117,7 +117,10 @@ int main(int argc, char **argv)
     if (argc > 1 && !strcmp(argv[1], "ignored"))
         return signal(SIGUSR1, SIG_DFL) == SIG_IGN ? 0 : 1;
     statuses();
-    execs(argv[0]);
+    /* A bare name came through PATH. */
+    char self[256];
+    snprintf(self, sizeof self, "%s%s", strchr(argv[0], '/') ? "" : "/bin/", argv[0]);
+    execs(self);
     families();
     others();
     return failures != 0;

@@ -40,7 +40,8 @@ static inline void report(const char *name, int good, const char *why)
         status_;                                                                                   \
     })
 
-#define EXITED(status, code) (WIFEXITED(status) && WEXITSTATUS(status) == (code))
-#define KILLED(status, signal) (WIFSIGNALED(status) && WTERMSIG(status) == (signal))
+/* The status is looked at twice but made once. */
+#define EXITED(status, code) ({ int s_ = (status); WIFEXITED(s_) && WEXITSTATUS(s_) == (code); })
+#define KILLED(status, signal) ({ int s_ = (status); WIFSIGNALED(s_) && WTERMSIG(s_) == (signal); })
 
 #endif
