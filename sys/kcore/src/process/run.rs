@@ -155,12 +155,19 @@ pub fn start_idle() -> Result<()> {
     Ok(())
 }
 
+/// Who the running program acts as when it reaches for files; nobody while the kernel works for itself.
+fn acting() -> Option<Arc<Credentials>> {
+    let thread = current();
+    (!thread.is_idle()).then(|| thread.process().credentials())
+}
+
 /// Starts the first process. `handles` become its 0, 1, 2...
 pub fn start_init(
     program: Program,
     fs: &Arc<FsContext>,
     handles: Vec<Handle>,
 ) -> Result<Arc<Process>> {
+    crate::vfs::set_credentials_source(acting);
     NO_FILES.call_once(|| fs.clone());
     let page = hal::PAGE_SIZE;
     let nowhere = Layout {
