@@ -13,14 +13,13 @@ mod context;
 mod dentry;
 pub mod device;
 mod edit;
+mod fifo;
 mod file;
 mod mount;
 mod namespace;
 mod open;
 mod path;
 mod permission;
-#[cfg(test)]
-mod tests;
 mod walk;
 
 pub use context::{Base, FsContext};

@@ -7,4 +7,6 @@ pub(crate) static FILE_SYSTEMS: &[&FsType] = &[
     &fs_tmpfs::TYPE,
     &fs_devfs::TYPE,
     &fs_overlayfs::TYPE,
+    &fs_procfs::TYPE,
+    &fs_procfs::ALIAS,
 ];

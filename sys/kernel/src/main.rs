@@ -14,7 +14,10 @@ mod panic;
 mod root;
 
 #[cfg(target_os = "none")]
-#[expect(unsafe_code, reason = "the start code calls the main function by its name")]
+#[expect(
+    unsafe_code,
+    reason = "the start code calls the main function by its name"
+)]
 mod start {
     hal::entry!(crate::boot::main);
 }

@@ -17,7 +17,10 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         // Another processor is at it, or the report itself failed.
         hal::platform::power_off(STATUS);
     }
-    emergency(format_args!("kernel panic on processor {}: {info}", hal::cpu::id()));
+    emergency(format_args!(
+        "kernel panic on processor {}: {info}",
+        hal::cpu::id()
+    ));
     let symbols = symbols();
     hal::platform::backtrace(|pc| {
         // The address behind a call may be the next function's: look up the call itself.
@@ -55,6 +58,8 @@ fn find(symbols: &'static [u8], pc: u64) -> Option<&'static str> {
         let mut words = core::str::from_utf8(line).ok()?.split(' ');
         let start = u64::from_str_radix(words.next()?, 16).ok()?;
         let size = u64::from_str_radix(words.next()?, 16).ok()?;
-        (start..start.saturating_add(size)).contains(&pc).then(|| words.next())?
+        (start..start.saturating_add(size))
+            .contains(&pc)
+            .then(|| words.next())?
     })
 }

@@ -139,7 +139,7 @@ fn open_inner(place: &Path, kind: NodeKind, options: &OpenOptions) -> Result<Opt
         NodeKind::CharDevice | NodeKind::BlockDevice => {
             device::open(kind, place.metadata().rdev, options).map(Some)
         }
-        NodeKind::Pipe => Err(Error::NotSupported),
+        NodeKind::Pipe => super::fifo::open(&place.metadata(), options).map(Some),
         _ => Ok(None),
     }
 }
