@@ -28,8 +28,6 @@ pub(crate) fn main() -> ! {
     // The tree that the first process sees, and that process.
     let fs = must("root file system", root::mount());
     let handles = root::console_handles();
-    // From here on files are asked for by programs, and permissions count.
-    kcore::vfs::set_credentials_source(|| Some(process::current().process().credentials()));
     must(
         "first process",
         process::start_init(root::first_program(), &fs, handles),
