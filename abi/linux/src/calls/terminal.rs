@@ -20,6 +20,20 @@ struct TermIos {
     characters: [u8; 19],
 }
 
+/// struct termios2: with the line's speeds as numbers, as newer C libraries ask for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+struct TermIos2 {
+    base: TermIos,
+    input_speed: u32,
+    output_speed: u32,
+}
+
+/// Bits per second that goes with B38400.
+const SPEED: u32 = 38400;
+/// TCGETS2.
+const GET_SETTINGS_2: u32 = 0x802c_542a;
+
 /// (bit, mode) of each of the flag words.
 const INPUT: &[(u32, Modes)] = &[
     (0o40, Modes::STRIP),
@@ -161,6 +175,13 @@ fn control(object: &ObjectRef, request: u32, argument: u64) -> Result<u64, Errno
         Err(error) => return Err(error.into()),
     }
     match typed {
+        Request::GetSettings(Some(settings)) if request == GET_SETTINGS_2 => {
+            UserPtr::<TermIos2>::new(address).write(&TermIos2 {
+                base: TermIos::from(&settings),
+                input_speed: SPEED,
+                output_speed: SPEED,
+            })?;
+        }
         Request::GetSettings(Some(settings)) => {
             UserPtr::<TermIos>::new(address).write(&TermIos::from(&settings))?;
         }
@@ -185,11 +206,11 @@ fn decode(request: u32, argument: u64) -> Result<Request, Errno> {
         Ok(Request::SetSettings(Settings::from(&termios), when))
     };
     Ok(match request {
-        // TCGETS, TCSETS, TCSETSW, TCSETSF
-        0x5401 => Request::GetSettings(None),
-        0x5402 => settings(When::Now)?,
-        0x5403 => settings(When::Drained)?,
-        0x5404 => settings(When::Flushed)?,
+        // TCGETS, TCSETS, TCSETSW, TCSETSF, and as termios2, which begins alike; the speed of these lines cannot be set.
+        0x5401 | GET_SETTINGS_2 => Request::GetSettings(None),
+        0x5402 | 0x402c_542b => settings(When::Now)?,
+        0x5403 | 0x402c_542c => settings(When::Drained)?,
+        0x5404 | 0x402c_542d => settings(When::Flushed)?,
         // TCSBRK: a break (argument 0) is nothing to these lines; else drain.
         0x5409 => Request::Drain,
         // TCFLSH: 0 input, 1 output, 2 both.
@@ -232,6 +253,11 @@ mod tests {
     #[test]
     fn settings_survive_the_way_through_termios() {
         assert_eq!(size_of::<TermIos>(), 36);
+        // The size that the request's number says.
+        assert_eq!(
+            size_of::<super::TermIos2>(),
+            (super::GET_SETTINGS_2 >> 16 & 0x3fff) as usize
+        );
         let settings = Settings {
             modes: Modes::all(),
             characters: core::array::from_fn(|index| index as u8 + 1),
