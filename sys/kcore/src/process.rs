@@ -223,7 +223,6 @@ impl Process {
 
     /// CPU time used by its threads (user, system) and by waited-for children, in ns.
     pub fn times(&self) -> Times {
-        sched::charge_running();
         // What runs is accounted for when it stops running; the caller's own time is wanted up to now.
         sched::charge_current();
         let running: u64 = self

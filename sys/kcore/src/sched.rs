@@ -381,11 +381,6 @@ fn charge(thread: &Thread) {
     entity.virtual_time.fetch_add(weighted, Ordering::Relaxed);
 }
 
-/// Counts the running thread's time up to now.
-pub(crate) fn charge_running() {
-    charge(&crate::process::current());
-}
-
 /// Gives the CPU away if somebody else is due.
 pub fn yield_now() {
     let cpu = CPUS.get();
