@@ -1,6 +1,6 @@
 //! The kernel binary: the boot order as a list, and the lists of what is built in. No logic.
 #![cfg_attr(target_os = "none", no_std, no_main)]
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 
@@ -13,14 +13,7 @@ mod filesystems;
 mod panic;
 mod root;
 
-#[cfg(target_os = "none")]
-#[expect(
-    unsafe_code,
-    reason = "the start code calls the main function by its name"
-)]
-mod start {
-    hal::entry!(crate::boot::main);
-}
+hal::entry!(boot::main);
 
 #[cfg(not(target_os = "none"))]
 fn main() {
