@@ -100,7 +100,8 @@ static int deep(int depth)
 {
     volatile char room[1000];
     room[0] = (char)depth;
-    return depth == 0 ? room[0] : deep(depth - 1) + room[0] * 0;
+    int below = depth == 0 ? 0 : deep(depth - 1);
+    return below + room[0] * 0; /* a read after the call: otherwise gcc makes a loop of it, and no stack is used */
 }
 
 int main(void)
