@@ -179,19 +179,15 @@ pub(crate) fn execve(
     envp: UserPtr<u64>,
 ) -> Result<Replaced, Errno> {
     let path = text(path)?.to_vec();
-    run(call, path, None, argv, envp)
+    run(call, path, argv, envp)
 }
 
 fn run(
     call: &mut Call<'_>,
     path: Vec<u8>,
-    file: Option<Fd>,
     argv: UserPtr<u64>,
     envp: UserPtr<u64>,
 ) -> Result<Replaced, Errno> {
-    if file.is_some() {
-        return Err(Errno::ENOSYS);
-    }
     let mut args = strings(argv)?;
     if args.is_empty() {
         // Programs count on a name; the kernel gives an empty one.
@@ -235,7 +231,7 @@ pub(crate) fn execveat(
         fs.resolve(&base(call, dir, &name)?, &name, flags & NO_FOLLOW == 0)?
     };
     let path = fs.name_of(&place)?;
-    run(call, path, None, argv, envp)
+    run(call, path, argv, envp)
 }
 
 pub(crate) fn exit(call: &mut Call<'_>, code: i32) -> Result<Replaced, Errno> {

@@ -1,7 +1,7 @@
 //! The calls of the `signal` group.
 
 use crate::calls::process::own_thread;
-use crate::convention::{A0, finish};
+use crate::convention::finish;
 use crate::errno::Errno;
 use crate::event::number::{UNBLOCKABLE, bit};
 use crate::event::{self, number};
@@ -401,7 +401,6 @@ pub(crate) fn sigaltstack(
     Ok(old.write_opt(&told)?)
 }
 
-pub(crate) fn restart_syscall(call: &mut Call<'_>) -> Result<Outcome, Errno> {
-    call.regs.set_reg(A0, 0);
+pub(crate) fn restart_syscall(_call: &mut Call<'_>) -> Result<Outcome, Errno> {
     Err(Errno::EINTR)
 }
