@@ -15,6 +15,7 @@ pub(crate) const READ: Entry = 1 << 1;
 pub(crate) const WRITE: Entry = 1 << 2;
 pub(crate) const EXECUTE: Entry = 1 << 3;
 const USER: Entry = 1 << 4;
+#[cfg(all(target_arch = "riscv64", target_os = "none"))]
 pub(crate) const GLOBAL: Entry = 1 << 5;
 pub(crate) const ACCESSED: Entry = 1 << 6;
 pub(crate) const DIRTY: Entry = 1 << 7;

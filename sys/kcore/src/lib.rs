@@ -4,8 +4,14 @@
 //! [`tty::Backend`], [`abi::Abi`].
 #![cfg_attr(target_os = "none", no_std)]
 #![forbid(unsafe_code)]
-#![expect(clippy::todo, reason = "skeleton")]
-#![allow(unused_variables, dead_code, missing_docs, clippy::allow_attributes)]
+#![expect(
+    missing_docs,
+    reason = "fields and variants with the field's standard names say what they are"
+)]
+#![expect(
+    unused_variables,
+    reason = "default bodies of traits keep the parameters' names for the documentation"
+)]
 
 extern crate alloc;
 

@@ -188,8 +188,7 @@ impl Timer {
             return;
         };
         *setting = None;
-        if period > 0 {
-            let missed = (now - deadline) / period;
+        if let Some(missed) = (now - deadline).checked_div(period) {
             let next = deadline + (missed + 1) * period;
             let (cpu, key) = enter(next, Action::Call(self.clone()));
             *setting = Some(Setting { cpu, key, period });

@@ -156,11 +156,12 @@ pub(crate) fn remove(
 ) -> Result<(), Errno> {
     let fs = call.process().fs();
     let (base, path) = (base(call, at)?, path(name, len)?);
-    Ok(match flags {
+    match flags {
         0 => fs.unlink(&base, &path)?,
         1 => fs.remove_directory(&base, &path)?,
         _ => return Err(Error::InvalidArgument.into()),
-    })
+    }
+    Ok(())
 }
 
 pub(crate) fn rename(

@@ -95,11 +95,6 @@ impl Areas {
         self.total
     }
 
-    /// How many there are.
-    pub(super) fn count(&self) -> usize {
-        self.map.len()
-    }
-
     /// All, ascending.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Region> {
         self.map.values()

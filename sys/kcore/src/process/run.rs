@@ -161,6 +161,9 @@ fn acting() -> Option<Arc<Credentials>> {
     (!thread.is_idle()).then(|| thread.process().credentials())
 }
 
+/// Looks at the load now and then.
+static LOAD_TIMER: hal::sync::Once<Arc<crate::time::Timer>> = hal::sync::Once::new();
+
 /// Starts the first process. `handles` become its 0, 1, 2...
 pub fn start_init(
     program: Program,
@@ -202,5 +205,10 @@ pub fn start_init(
     };
     let process = Process::new(tree::new_id(), parts, 0);
     start_program(&process, program, |process| tree::enter(process, 0))?;
+    LOAD_TIMER.call_once(|| {
+        let timer = crate::time::Timer::new(sched::note_load);
+        timer.arm(crate::time::now() + sched::LOAD_PERIOD, sched::LOAD_PERIOD);
+        timer
+    });
     Ok(process)
 }
