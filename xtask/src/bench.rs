@@ -15,6 +15,9 @@ const PROGRAM: &str = "scarlet-bench";
 /// Seconds for one boot with all rows.
 const LIMIT: u64 = 900;
 
+/// Seconds that Linux gets after its boot: its late work makes rows several times dearer until then.
+const SETTLE: u32 = 8;
+
 /// Row name to ns per operation.
 type Rows = BTreeMap<String, f64>;
 
@@ -116,6 +119,16 @@ fn linux_kernel() -> Result<PathBuf> {
         .ok_or(format!("{control} holds no kernel"))
 }
 
+/// A kernel image in a folder.
+fn kernel_in(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?;
+    let mut files = entries.flatten().map(|entry| entry.path());
+    files.find(|path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("vmlinu"))
+    })
+}
+
 fn linux_rows(kernel: &Path, smp: u32, rows: Option<&str>, options: &[&str]) -> Result<Rows> {
     let root = shell::root();
     let mut archive = Archive::default();
@@ -132,7 +145,7 @@ fn linux_rows(kernel: &Path, smp: u32, rows: Option<&str>, options: &[&str]) -> 
         0o755,
     );
     let script = format!(
-        "#!/bin/busybox sh\nb=/bin/busybox\n$b mount -t devtmpfs d /dev\n$b mount -t proc p /proc\n$b mount -t tmpfs t /tmp\n$b ip link set lo up\ncd /tmp\n/bin/{PROGRAM} {}\n$b poweroff -f\n",
+        "#!/bin/busybox sh\nb=/bin/busybox\n$b mount -t devtmpfs d /dev\n$b mount -t proc p /proc\n$b mount -t tmpfs t /tmp\n$b ip link set lo up\ncd /tmp\n$b sleep {SETTLE}\n/bin/{PROGRAM} {}\n$b poweroff -f\n",
         arguments(rows)
     );
     archive.file("/init", script.as_bytes(), 0o755);
