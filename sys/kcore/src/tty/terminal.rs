@@ -1,74 +1,64 @@
-//! Terminals as objects: reading and writing programs, groups and sessions around a [`Discipline`].
+//! A terminal: a [`Discipline`] between a device, readers and writers.
+//!
+//! Its state is under an interrupt-safe lock; user memory is only touched outside it, through kernel buffers.
 
-use super::discipline::{Discipline, Signal};
-use super::{Backend, Modes, Request, When, Window};
-use crate::event::{Event, EventKind};
+#[cfg(test)]
+mod tests;
+
+use super::discipline::{Discipline, LIMIT, Signal};
+use super::session::{enter, tell};
+use super::{Backend, Modes, Settings, Window};
+use crate::event::EventKind;
 use crate::io::{Sink, Source};
-use crate::object::{Control, IoFlags, Kind, Object, ObjectRef, Readiness, Stream, Wait};
-use crate::process::{self, Process, post_group};
 use crate::wait::{WaitOptions, WaitQueue};
-use crate::{Error, Result};
+use crate::{Error, Result, time};
 use alloc::collections::VecDeque;
-use alloc::sync::{Arc, Weak};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::any::Any;
-use core::sync::atomic::{AtomicBool, Ordering};
-use hal::sync::{IrqLock, SpinLock};
+use hal::sync::IrqLock;
 
 /// Output bytes kept for the device.
 const OUTPUT: usize = 8192;
-/// Bytes moved between user memory and the terminal in one step.
+/// Bytes written in one step.
 const CHUNK: usize = 512;
+/// 1/10 s in ns.
+const TENTH: u64 = 100_000_000;
 
-struct State {
-    discipline: Discipline,
-    window: Window,
-    foreground: u32,
-    session: u32,
-    output: VecDeque<u8>,
+pub(super) struct State {
+    pub(super) discipline: Discipline,
+    pub(super) window: Window,
+    pub(super) foreground: u32,
+    pub(super) session: u32,
+    /// Processed, not yet taken by the device.
+    pub(super) output: VecDeque<u8>,
 }
 
 /// A terminal.
 pub struct Tty {
     backend: Arc<dyn Backend>,
-    state: IrqLock<State>,
-    /// One queue for readers and pollers, one for writers.
-    readers: WaitQueue,
+    pub(super) state: IrqLock<State>,
+    /// For readers and pollers.
+    pub(super) readers: WaitQueue,
     writers: WaitQueue,
-    /// Input is thrown away and output pretended: the line is gone.
-    hung_up: AtomicBool,
 }
 
-/// All terminals, to find a session's.
-static TERMINALS: SpinLock<Vec<Weak<Tty>>> = SpinLock::new(Vec::new());
-
-/// The controlling terminal of a session.
-pub fn controlling(session: u32) -> Option<Arc<Tty>> {
-    let all: Vec<_> = TERMINALS.lock().iter().filter_map(Weak::upgrade).collect();
-    all.into_iter()
-        .find(|tty| session != 0 && tty.state.lock().session == session)
-}
-
-/// The leader of a session has ended: its terminal is free, those in the foreground are told.
-pub fn hang_up(session: u32) {
-    let Some(tty) = controlling(session) else {
-        return;
-    };
-    let group = {
-        let mut state = tty.state.lock();
-        state.session = 0;
-        core::mem::take(&mut state.foreground)
-    };
-    for kind in [EventKind::HangUp, EventKind::Continue] {
-        // A group without members needs no telling.
-        let _ = post_group(group, Event::new(kind));
+impl State {
+    /// Processes output and queues it.
+    fn put_output(&mut self, bytes: &[u8]) {
+        let State {
+            discipline, output, ..
+        } = self;
+        discipline.output(bytes, |byte| {
+            // Echo beyond the limit is lost; writers have waited for room.
+            if output.len() < OUTPUT {
+                output.push_back(byte);
+            }
+        });
     }
-}
 
-/// Prints a message on the controlling terminal of a process, or nowhere.
-pub fn print_for(process: &Process, message: &[u8]) {
-    if let Some(tty) = controlling(process.session_id()) {
-        tty.print(message);
+    /// Whether a chunk fits, each byte of it doubled.
+    pub(super) fn has_room(&self) -> bool {
+        self.output.len() + 2 * CHUNK <= OUTPUT
     }
 }
 
@@ -87,27 +77,24 @@ impl Tty {
             state: IrqLock::new(state),
             readers: WaitQueue::new(),
             writers: WaitQueue::new(),
-            hung_up: AtomicBool::new(false),
         });
-        TERMINALS.lock().push(Arc::downgrade(&tty));
+        enter(&tty);
         tty
     }
 
     /// Output goes to the device as it is, also by default.
     pub fn set_raw_output(&self) {
-        self.state
-            .lock()
-            .discipline
-            .settings
-            .modes
-            .remove(Modes::OUTPUT | Modes::NL_TO_CRNL);
+        let mut state = self.state.lock();
+        let modes = &mut state.discipline.settings.modes;
+        modes.remove(Modes::OUTPUT | Modes::NL_TO_CRNL);
     }
 
     /// Bytes came from the device. May be called in interrupt context.
     pub fn receive(&self, bytes: &[u8]) {
         let (mut readable, mut signals) = (false, Vec::new());
-        let group = {
+        let (group, restarted) = {
             let mut state = self.state.lock();
+            let was_stopped = state.discipline.stopped;
             for &byte in bytes {
                 let out = state.discipline.input(byte);
                 readable |= out.readable;
@@ -115,10 +102,14 @@ impl Tty {
                 state.put_output(&out.echo);
             }
             self.send(&mut state);
-            state.foreground
+            let restarted = was_stopped && !state.discipline.stopped;
+            (state.foreground, restarted)
         };
         if readable {
             self.readers.wake_all();
+        }
+        if restarted {
+            self.wake_if_room();
         }
         for signal in signals {
             let kind = match signal {
@@ -127,31 +118,29 @@ impl Tty {
                 Signal::Suspend => EventKind::Suspend,
             };
             // Not in an interrupt handler: posting takes the process tree's lock.
-            crate::sched::defer(move || {
-                // Nobody in the foreground: the key means nothing.
-                let _ = post_group(group, Event::new(kind));
-            });
+            crate::sched::defer(move || tell(group, kind));
         }
     }
 
     /// The device can take more. May be called in interrupt context.
     pub fn output_ready(&self) {
-        let room = {
-            let mut state = self.state.lock();
-            self.send(&mut state);
-            state.output.len() < OUTPUT / 2
-        };
-        if room {
+        self.send(&mut self.state.lock());
+        self.wake_if_room();
+    }
+
+    fn wake_if_room(&self) {
+        if self.state.lock().output.len() < OUTPUT / 2 {
             self.writers.wake_all();
-            // Who polls for room waits there, too.
+            // Who polls for room waits there.
             self.readers.wake_all();
         }
     }
 
     /// Gives the device what it takes.
     fn send(&self, state: &mut State) {
-        while !state.output.is_empty() {
-            let taken = self.backend.write(state.output.as_slices().0);
+        while !state.discipline.stopped && !state.output.is_empty() {
+            let chunk = state.output.as_slices().0;
+            let taken = self.backend.write(chunk).min(chunk.len());
             if taken == 0 {
                 break;
             }
@@ -160,296 +149,151 @@ impl Tty {
     }
 
     /// Writes from the kernel; what does not fit is lost.
-    fn print(&self, bytes: &[u8]) {
+    pub(super) fn print(&self, bytes: &[u8]) {
         let mut state = self.state.lock();
         state.put_output(bytes);
         self.send(&mut state);
     }
 
-    /// The terminal as an object (what open of its device node gives).
-    pub fn open(self: &Arc<Self>) -> ObjectRef {
-        Arc::new(Open {
-            tty: self.clone(),
-            nonblocking: AtomicBool::new(false),
-        })
-    }
-
-    /// Makes it the controlling terminal of the caller's session, if that has none and leads it.
-    fn become_controlling(&self, steal: bool) -> Result<()> {
-        let thread = process::current();
-        let process = thread.process();
-        let session = process.session_id();
-        if session != process.id() {
-            return Err(Error::NotPermitted);
+    pub(super) fn read(&self, to: &mut Sink<'_>, no_wait: bool) -> Result<usize> {
+        let most = to.remaining().min(LIMIT);
+        if most == 0 {
+            return Ok(0);
         }
-        if controlling(session).is_some_and(|own| !core::ptr::eq(Arc::as_ptr(&own), self)) {
-            return Err(Error::NotPermitted);
-        }
-        let group = process.group_id();
-        let mut state = self.state.lock();
-        if state.session != 0 && state.session != session && !steal {
-            return Err(Error::NotPermitted);
-        }
-        (state.session, state.foreground) = (session, group);
-        Ok(())
-    }
-
-    /// A process of this terminal's session outside the foreground group must not use it: its group is told, and the call is to be
-    /// tried again after that.
-    fn check_foreground(&self, kind: EventKind) -> Result<()> {
-        let thread = process::current();
-        let process = thread.process();
-        let (session, foreground) = {
-            let state = self.state.lock();
-            (state.session, state.foreground)
-        };
-        let group = process.group_id();
-        if session == 0 || session != process.session_id() || group == foreground {
-            return Ok(());
-        }
-        // The group has the caller in it.
-        let _ = post_group(group, Event::new(kind));
-        if thread.has_pending() {
-            Err(Error::Interrupted)
-        } else if kind == EventKind::TerminalWrite && !process::is_orphaned(group) {
-            // Who ignores that event may write.
-            Ok(())
-        } else {
-            Err(Error::Io)
-        }
-    }
-
-    fn read(&self, to: &mut Sink<'_>, no_wait: bool) -> Result<usize> {
+        let mut buffer = Vec::new();
+        buffer.try_reserve_exact(most)?;
+        buffer.resize(most, 0);
+        let mut limit = None;
         loop {
             self.check_foreground(EventKind::TerminalRead)?;
-            let most = to.remaining().min(CHUNK);
-            let (ready, bytes, settings) = {
+            let (pending, settings) = {
                 let mut state = self.state.lock();
-                let ready = state.discipline.is_ready();
-                let bytes = if ready {
-                    state.discipline.take(most)
-                } else {
-                    Vec::new()
-                };
-                (ready, bytes, state.discipline.settings)
+                let discipline = &mut state.discipline;
+                if discipline.has_enough(most) {
+                    let taken = discipline.take(&mut buffer);
+                    drop(state);
+                    return to.put(&buffer[..taken]);
+                }
+                (discipline.pending(), discipline.settings)
             };
-            if ready {
-                return to.put(&bytes);
-            }
-            if self.hung_up.load(Ordering::Relaxed) || most == 0 {
-                return Ok(0);
-            }
-            if no_wait {
-                return Err(Error::WouldBlock);
-            }
-            let raw = !settings.modes.contains(Modes::CANONICAL);
-            if raw && settings.min == 0 && settings.time == 0 {
-                return Ok(0);
-            }
-            let limit = (raw && settings.min == 0)
-                .then(|| crate::time::now() + u64::from(settings.time) * 100_000_000);
-            let options = WaitOptions {
-                deadline: limit,
-                uninterruptible: false,
+            let patience = patience(&settings, pending, no_wait, time::now, &mut limit);
+            let waited = match patience {
+                Patience::Until(deadline) => self.wait_for_input(pending, &settings, deadline),
+                Patience::None if no_wait && pending == 0 && !is_polling(&settings) => {
+                    return Err(Error::WouldBlock);
+                }
+                Patience::None => Err(Error::TimedOut),
             };
-            let waited = self.readers.wait(options, || {
-                self.state.lock().discipline.is_ready().then_some(())
-            });
             match waited {
-                Err(Error::TimedOut) => return Ok(0),
+                // What there is must do.
+                Err(Error::TimedOut) => {
+                    let taken = self.state.lock().discipline.take(&mut buffer);
+                    // Another reader may have been faster; only a `min` of 0 makes that an end.
+                    if taken > 0 || settings.min == 0 {
+                        return to.put(&buffer[..taken]);
+                    }
+                }
                 other => other?,
             }
         }
     }
 
-    fn write(&self, from: &mut Source<'_>, no_wait: bool) -> Result<usize> {
-        if self
-            .state
-            .lock()
-            .discipline
-            .settings
-            .modes
-            .contains(Modes::STOP_BACKGROUND)
-        {
+    /// Waits until there is other input than before, or other rules for it.
+    fn wait_for_input(
+        &self,
+        pending: usize,
+        rules: &Settings,
+        deadline: Option<u64>,
+    ) -> Result<()> {
+        let options = WaitOptions {
+            deadline,
+            uninterruptible: false,
+        };
+        self.readers.wait(options, || {
+            let state = self.state.lock();
+            let discipline = &state.discipline;
+            (discipline.pending() != pending || discipline.settings != *rules).then_some(())
+        })
+    }
+
+    pub(super) fn write(&self, from: &mut Source<'_>, no_wait: bool) -> Result<usize> {
+        let modes = self.state.lock().discipline.settings.modes;
+        if modes.contains(Modes::STOP_BACKGROUND) {
             self.check_foreground(EventKind::TerminalWrite)?;
         }
         let (mut done, mut chunk) = (0, [0; CHUNK]);
         while from.remaining() > 0 {
-            if let Err(error) = self.wait_for_room(no_wait) {
-                return if done > 0 { Ok(done) } else { Err(error) };
-            }
             let len = from.remaining().min(CHUNK);
-            let taken = match from.take(&mut chunk[..len]) {
-                Ok(taken) => taken,
+            let written = from.take(&mut chunk[..len]).and_then(|taken| {
+                self.put_when_room(&chunk[..taken], no_wait)?;
+                Ok(taken)
+            });
+            match written {
+                Ok(0) => break,
+                Ok(taken) => done += taken,
                 Err(error) if done == 0 => return Err(error),
                 Err(_) => break,
-            };
-            let mut state = self.state.lock();
-            state.put_output(&chunk[..taken]);
-            self.send(&mut state);
-            done += taken;
+            }
         }
         Ok(done)
     }
 
-    /// Waits until a chunk fits, each byte of it doubled.
-    fn wait_for_room(&self, no_wait: bool) -> Result<()> {
-        let has_room = || (self.state.lock().output.len() + 2 * CHUNK <= OUTPUT).then_some(());
-        if has_room().is_some() {
-            return Ok(());
-        }
+    /// Queues a chunk as a whole, as soon as it fits.
+    fn put_when_room(&self, chunk: &[u8], no_wait: bool) -> Result<()> {
+        let put = || {
+            let mut state = self.state.lock();
+            // In one step: another writer must not take the room in between.
+            state.has_room().then(|| {
+                state.put_output(chunk);
+                self.send(&mut state);
+            })
+        };
         if no_wait {
-            return Err(Error::WouldBlock);
+            put().ok_or(Error::WouldBlock)
+        } else {
+            self.writers.wait(WaitOptions::default(), put)
         }
-        self.writers.wait(WaitOptions::default(), has_room)
     }
 
-    fn drain(&self) -> Result<()> {
+    /// Waits until the device has taken all output.
+    pub(super) fn drain(&self) -> Result<()> {
         let sent = || self.state.lock().output.is_empty().then_some(());
         self.writers.wait(WaitOptions::default(), sent)
     }
-
-    fn request(&self, request: &mut Request) -> Result<()> {
-        match request {
-            Request::GetSettings(settings) => {
-                *settings = Some(self.state.lock().discipline.settings)
-            }
-            Request::SetSettings(settings, when) => {
-                if *when != When::Now {
-                    self.drain()?;
-                }
-                let mut state = self.state.lock();
-                if *when == When::Flushed {
-                    state.discipline.flush();
-                }
-                state.discipline.set(*settings);
-                drop(state);
-                self.readers.wake_all();
-            }
-            Request::GetWindow(window) => *window = self.state.lock().window,
-            Request::SetWindow(window) => {
-                let mut state = self.state.lock();
-                let changed = core::mem::replace(&mut state.window, *window) != *window;
-                let group = state.foreground;
-                drop(state);
-                if changed {
-                    let _ = post_group(group, Event::new(EventKind::WindowChange));
-                }
-            }
-            Request::GetForeground(group) => {
-                self.check_session()?;
-                *group = self.state.lock().foreground;
-            }
-            Request::SetForeground(group) => {
-                self.check_session()?;
-                self.state.lock().foreground = *group;
-            }
-            Request::GetSession(session) => {
-                self.check_session()?;
-                *session = self.state.lock().session;
-            }
-            Request::BecomeControlling { steal } => self.become_controlling(*steal)?,
-            Request::GiveUpControlling => {
-                self.check_session()?;
-                let thread = process::current();
-                if thread.process().session_id() == thread.process().id() {
-                    hang_up(thread.process().id());
-                }
-            }
-            Request::Available(bytes) => *bytes = self.state.lock().discipline.available(),
-            Request::Flush { input, output } => {
-                let mut state = self.state.lock();
-                if *input {
-                    state.discipline.flush();
-                }
-                if *output {
-                    state.output.clear();
-                }
-                drop(state);
-                self.writers.wake_all();
-            }
-            Request::Drain => self.drain()?,
-        }
-        Ok(())
-    }
-
-    /// Only the terminal's own session asks about its groups.
-    fn check_session(&self) -> Result<()> {
-        let session = self.state.lock().session;
-        let own = process::current().process().session_id();
-        if session == own {
-            Ok(())
-        } else {
-            Err(Error::NotTerminal)
-        }
-    }
 }
 
-impl State {
-    fn put_output(&mut self, bytes: &[u8]) {
-        let mut processed = Vec::new();
-        self.discipline.output(bytes, &mut processed);
-        // Echo beyond the limit is lost; writers have waited for room.
-        let room = OUTPUT.saturating_sub(self.output.len());
-        self.output.extend(&processed[..processed.len().min(room)]);
-    }
+/// How long a read that has not enough yet goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Patience {
+    /// It takes what there is.
+    None,
+    /// Until then, or for ever.
+    Until(Option<u64>),
 }
 
-/// An open terminal.
-struct Open {
-    tty: Arc<Tty>,
-    nonblocking: AtomicBool,
+/// Whether a read never waits, by the settings: it finds nothing, which is no failure.
+fn is_polling(settings: &Settings) -> bool {
+    !settings.modes.contains(Modes::CANONICAL) && settings.min == 0 && settings.time == 0
 }
 
-impl Object for Open {
-    fn kind(&self) -> Kind {
-        Kind::Terminal
+/// Raw mode's rules: `time` counts from the read's start when `min` is 0 (kept in `limit`), else between bytes.
+fn patience(
+    settings: &Settings,
+    pending: usize,
+    no_wait: bool,
+    now: impl Fn() -> u64,
+    limit: &mut Option<u64>,
+) -> Patience {
+    if no_wait || is_polling(settings) {
+        return Patience::None;
     }
-    fn stream(&self) -> Option<&dyn Stream> {
-        Some(self)
+    if settings.modes.contains(Modes::CANONICAL) || settings.time == 0 {
+        return Patience::Until(None);
     }
-    fn wait(&self) -> Option<&dyn Wait> {
-        Some(self)
-    }
-    fn control(&self) -> Option<&dyn Control> {
-        Some(self)
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-impl Stream for Open {
-    fn read(&self, to: &mut Sink<'_>, flags: IoFlags) -> Result<usize> {
-        self.tty.read(to, flags.no_wait || self.nonblocking())
-    }
-    fn write(&self, from: &mut Source<'_>, flags: IoFlags) -> Result<usize> {
-        self.tty.write(from, flags.no_wait || self.nonblocking())
-    }
-    fn nonblocking(&self) -> bool {
-        self.nonblocking.load(Ordering::Relaxed)
-    }
-    fn set_nonblocking(&self, on: bool) -> Result<()> {
-        self.nonblocking.store(on, Ordering::Relaxed);
-        Ok(())
-    }
-}
-
-impl Wait for Open {
-    fn readiness(&self) -> Readiness {
-        let state = self.tty.state.lock();
-        let mut ready = Readiness::empty();
-        ready.set(Readiness::READ, state.discipline.is_ready());
-        ready.set(Readiness::WRITE, state.output.len() + 2 * CHUNK <= OUTPUT);
-        ready
-    }
-    fn queue(&self) -> &WaitQueue {
-        &self.tty.readers
-    }
-}
-
-impl Control for Open {
-    fn control(&self, request: &mut Request) -> Result<()> {
-        self.tty.request(request)
+    let later = || now() + u64::from(settings.time) * TENTH;
+    match (settings.min, pending) {
+        (0, _) => Patience::Until(Some(*limit.get_or_insert_with(later))),
+        (_, 0) => Patience::Until(None),
+        _ => Patience::Until(Some(later())),
     }
 }
