@@ -104,19 +104,16 @@ fn parse(output: &str) -> Rows {
 
 /// Debian's kernel for the guest.
 fn linux_kernel() -> Result<PathBuf> {
-    let meta = debian::package("linux-image-riscv64")?;
-    let control = debian::depends("linux-image-riscv64", "linux-image-")?;
-    let tree = debian::package(&control)?;
-    drop(meta);
-    let entries =
-        std::fs::read_dir(tree.join("boot")).map_err(|error| format!("{control}: {error}"))?;
-    let mut kernels = entries.flatten().map(|entry| entry.path());
-    kernels
-        .find(|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("vmlinu"))
-        })
-        .ok_or(format!("{control} holds no kernel"))
+    let name = debian::depends("linux-image-riscv64", "linux-image-")?;
+    let tree = debian::package(&name)?;
+    // In /boot, or with newer packages beside the modules.
+    let beside_modules = || {
+        let modules = std::fs::read_dir(tree.join("usr/lib/modules")).ok()?;
+        modules.flatten().find_map(|entry| kernel_in(&entry.path()))
+    };
+    kernel_in(&tree.join("boot"))
+        .or_else(beside_modules)
+        .ok_or(format!("{name} holds no kernel"))
 }
 
 /// A kernel image in a folder.

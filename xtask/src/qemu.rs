@@ -168,11 +168,8 @@ pub(crate) fn boot_with(
     live: bool,
 ) -> Result<Outcome> {
     let initrd = initrd(&image.initrd, &boot.machine, Some(line), "exec")?;
-    let level = if boot.abi_trace || boot.verbose {
-        "info"
-    } else {
-        "warn"
-    };
+    // The kernel's first record also tells where the firmware's own output ends.
+    let level = "info";
     let trace = if boot.abi_trace { " abi.trace=1" } else { "" };
     let words = format!("loglevel={level} console.mux=1 console.size=24x80{trace}");
     let mut command = qemu(image, &initrd, &boot.machine, &words);

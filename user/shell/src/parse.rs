@@ -2,6 +2,7 @@
 
 use crate::lex::{Spanned, SyntaxError, Token, name_len, tokens};
 use crate::syntax::{AndOr, Command, List, Part, Pipeline, Redirect, Target, When, Word};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Parses a whole source.
@@ -122,6 +123,23 @@ impl Parser<'_> {
     }
 
     fn command(&mut self) -> Result<Command, SyntaxError> {
+        let command = self.bare_command()?;
+        let mut redirects = Vec::new();
+        while let (Some(Token::Redirect(sign, handle)), false) = (
+            self.peek().cloned(),
+            matches!(command, Command::Simple { .. }),
+        ) {
+            self.at += 1;
+            redirects.push(self.redirect(sign, handle)?);
+        }
+        if redirects.is_empty() {
+            return Ok(command);
+        }
+        let command = Box::new(command);
+        Ok(Command::Redirected { command, redirects })
+    }
+
+    fn bare_command(&mut self) -> Result<Command, SyntaxError> {
         if self.operator("(") {
             let list = self.list(&[b")"])?;
             return if self.operator(")") {
@@ -354,6 +372,7 @@ mod tests {
             "for i in 1 2 3; do echo $i; done | wc",
             "{ a; b; } && (c; d)",
             "for i in $(seq 3)\ndo\n echo $i\ndone",
+            "for i in 1; do echo; done 2>&1 | cat; { a; } > f; if a; then b; fi <f",
         ] {
             assert!(parse(source.as_bytes()).is_ok(), "{source}");
         }

@@ -97,6 +97,13 @@ pub enum Command {
     Group(List),
     /// `( ... )`.
     Subshell(List),
+    /// Any of the compound ones with redirections behind it.
+    Redirected {
+        /// What runs.
+        command: Box<Command>,
+        /// In order.
+        redirects: Vec<Redirect>,
+    },
 }
 
 /// Commands joined by `|`.

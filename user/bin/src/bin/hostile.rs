@@ -60,7 +60,8 @@ fn deeper(depth: u64) -> u64 {
 
 /// Every call with addresses that are not there; all must come back.
 fn bad_pointers() {
-    const NEVER_BACK: [usize; 6] = [0, 2, 5, 14, 81, 86];
+    // A thread that starts nowhere ends the process, rightly.
+    const NEVER_BACK: [usize; 7] = [0, 1, 2, 5, 14, 81, 86];
     let bad = [
         0,
         1,

@@ -135,6 +135,9 @@ impl Shell {
                 Ok(id) => self.foreground(Vec::from([id]), id, source),
                 Err(error) => cannot_start(source, error),
             },
+            Command::Redirected { command, redirects } => {
+                self.in_place(redirects, |shell| shell.single(command, source))
+            }
             compound => self.compound(compound),
         }
     }
@@ -190,7 +193,7 @@ impl Shell {
                 status
             }
             Command::Group(list) => self.list(list),
-            Command::Subshell(_) | Command::Simple { .. } => 0,
+            Command::Subshell(_) | Command::Simple { .. } | Command::Redirected { .. } => 0,
         }
     }
 
@@ -412,8 +415,12 @@ impl Shell {
         }
     }
 
-    /// Runs a builtin with its redirections, then puts the shell's own handles back.
     fn builtin_in_place(&mut self, arguments: &[Vec<u8>], redirects: &[Redirect]) -> i32 {
+        self.in_place(redirects, |shell| builtins::run(shell, arguments))
+    }
+
+    /// Runs something in the shell itself with redirections, then puts the shell's own handles back.
+    fn in_place(&mut self, redirects: &[Redirect], run: impl FnOnce(&mut Shell) -> i32) -> i32 {
         let wiring = match self.wire([0, 1, 2], redirects) {
             Ok(wiring) => wiring,
             Err(status) => return status,
@@ -426,13 +433,13 @@ impl Shell {
                         let _ = io::set_close_on_exec(handle.number(), true);
                         saved.push((to as u32, handle));
                     }
-                    Err(error) => return cannot_start(&arguments[0], error),
+                    Err(error) => return cannot_start(b"redirection", error),
                 }
                 let _ = io::duplicate_to(from, to as u32);
             }
         }
         drop(wiring.opened);
-        let status = builtins::run(self, arguments);
+        let status = run(self);
         for (to, handle) in saved {
             let _ = io::duplicate_to(handle.number(), to);
         }
