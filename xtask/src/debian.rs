@@ -44,7 +44,10 @@ fn fetch(name: &str) -> Result<PathBuf> {
                 return find(&folder, name)
                     .ok_or_else(|| format!("apt fetched no archive of {name}"));
             }
-            Err(error) => failures.push_str(&format!("{suite}: {error}\n")),
+            Err(error) => {
+                eprintln!("x: {suite} does not give {name} now; trying the next suite");
+                failures.push_str(&format!("{suite}: {error}\n"));
+            }
         }
     }
     Err(format!(
@@ -129,7 +132,8 @@ fn sources(suite: &str) -> Result<String> {
     if !Path::new(keyring).is_file() {
         shell::install(&["debian-archive-keyring"], "Debian's archive keys")?;
     }
-    let mirror = mirror().unwrap_or_else(|| ["http://deb", "debian", "org/debian"].join("."));
+    let mirror = mirror()
+        .ok_or("no Debian mirror in /etc/apt/sources*: add one whose path ends with /debian")?;
     Ok(format!(
         "deb [arch={ARCHITECTURE} signed-by={keyring}] {mirror} {suite} main\n"
     ))
