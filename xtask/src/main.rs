@@ -74,9 +74,6 @@ enum Command {
     Test {
         /// Parts of names.
         names: Vec<String>,
-        /// The long suites too.
-        #[arg(long)]
-        long: bool,
     },
     /// Measures Scarlet beside Debian's Linux in the same QEMU.
     Bench {
@@ -133,7 +130,7 @@ fn run(command: Command) -> Result<u8> {
             };
             qemu::exec(&boot, &line.join(" "))
         }
-        Command::Test { names, long } => test::run(&names, long),
+        Command::Test { names } => test::run(&names),
         Command::Bench { json, smp, rows } => bench::run(json.as_deref(), smp, rows.as_deref()),
         Command::Build => build::all().map(|image| {
             println!(

@@ -114,7 +114,7 @@ pub(crate) static ALL: &[Scenario] = &[
     scenario("xv6-calls", "xtests", Oks(21)),
     scenario("linux-process", "t-process", Oks(31)),
     scenario("linux-signal", "t-signal", Oks(28)),
-    scenario("linux-memory", "t-memory", Oks(27)),
+    scenario("linux-memory", "t-memory", Oks(28)),
     scenario("linux-file", "t-file", Oks(48)),
     scenario("linux-pipe", "t-pipe", Oks(14)),
     scenario("linux-time", "t-time", Oks(11)),

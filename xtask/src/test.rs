@@ -11,7 +11,7 @@ struct Count {
 }
 
 /// Runs what matches the names (everything without names).
-pub(crate) fn run(names: &[String], _long: bool) -> Result<u8> {
+pub(crate) fn run(names: &[String]) -> Result<u8> {
     let wanted =
         |name: &str| names.is_empty() || names.iter().any(|part| name.contains(part.as_str()));
     let mut count = Count::default();
